@@ -1,0 +1,151 @@
+/**
+ * What an order makes of a message: the events that follow, nothing (a repeat), or a refusal. Pure:
+ * the catalogue and the payment window come in as data, and nothing here asks for the time.
+ */
+import { assertNever } from "./assert-never.ts";
+import { type Catalogue, priceItems } from "./catalogue.ts";
+import type { ErrorCode } from "./error-codes.ts";
+import type { OrderEvent, OrderReceived, OrderTurnedAway, RefundReason, RejectionReason } from "./events.ts";
+import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
+import { formatMoney, sameMoney } from "./money.ts";
+import { balancesOf, evolve, type Order, type OrderDetails } from "./order.ts";
+
+/** The rules of the shop that decisions depend on. */
+export interface Terms {
+  readonly catalogue: Catalogue;
+  /** How long after submission a payment still counts. */
+  readonly paymentWindowMs: number;
+}
+
+export type Decision =
+  | { readonly type: "events"; readonly events: readonly [OrderEvent, ...OrderEvent[]] }
+  | { readonly type: "nothing" }
+  | { readonly type: "refusal"; readonly code: ErrorCode; readonly detail: string };
+
+const NOTHING: Decision = { type: "nothing" };
+
+/** Decides what follows from `message` for `order`; the caller stores the events and folds them with `evolve`. */
+export function decide(order: Order, message: Message, terms: Terms): Decision {
+  switch (message.type) {
+    case "SubmitOrder":
+      return submit(order, message, terms);
+    case "ReceivePayment":
+      return receivePayment(order, message);
+    case "RecordRefund":
+      return recordRefund(order, message);
+    case "CancelOrder":
+      return cancel(order, message.reason);
+    case "RecordMail": {
+      if (order.status !== "confirmed") return NOTHING;
+      const data = { messageId: message.messageId, response: message.response };
+      return events({ type: message.outcome === "accepted" ? "ConfirmationEmailed" : "ConfirmationRefused", data });
+    }
+    case "ReachDeadline":
+      return order.status === "received"
+        ? events({ type: "OrderExpired", data: { deadline: message.deadline } })
+        : NOTHING;
+    default:
+      return assertNever(message);
+  }
+}
+
+function submit(order: Order, message: SubmitOrder, terms: Terms): Decision {
+  if (order.details !== null) return resubmit(order.details, message);
+  const opening = openingEvent(message, terms);
+  // Parked payments meet their order now, one after the other in the order in which they came.
+  let state = evolve(order, opening);
+  const settled: OrderEvent[] = [];
+  for (const payment of order.payments) {
+    for (const event of settle(state, payment)) {
+      settled.push(event);
+      state = evolve(state, event);
+    }
+  }
+  return events(opening, ...settled);
+}
+
+function openingEvent(message: SubmitOrder, terms: Terms): OrderReceived | OrderTurnedAway {
+  const { customer, items, submittedAt, quotedTotal } = message;
+  const pricing = priceItems(terms.catalogue, items);
+  if (pricing.type !== "priced") {
+    return { type: "OrderTurnedAway", data: { customer, items, submittedAt, reason: "unknownItem" } };
+  }
+  if (quotedTotal !== undefined && !sameMoney(quotedTotal, pricing.total)) {
+    return { type: "OrderTurnedAway", data: { customer, items, submittedAt, reason: "priceChanged" } };
+  }
+  const { lines, total } = pricing;
+  const paymentDeadline = new Date(Date.parse(submittedAt) + terms.paymentWindowMs).toISOString();
+  return { type: "OrderReceived", data: { customer, lines, total, submittedAt, paymentDeadline } };
+}
+
+function resubmit(details: OrderDetails, message: SubmitOrder): Decision {
+  if (sameRequest(details, message)) return NOTHING;
+  return refusal("idempotency_key_reused", "this order id already belongs to an order with another content");
+}
+
+/** True when two submissions ask for the same thing: the same customer, and the same items in the same order. */
+export function sameRequest(
+  a: Pick<SubmitOrder, "customer" | "items">,
+  b: Pick<SubmitOrder, "customer" | "items">,
+): boolean {
+  return (
+    a.customer.name === b.customer.name &&
+    a.customer.email === b.customer.email &&
+    a.items.length === b.items.length &&
+    a.items.every((item, i) => item.sku === b.items[i]?.sku && item.quantity === b.items[i]?.quantity)
+  );
+}
+
+function receivePayment(order: Order, message: ReceivePayment): Decision {
+  const { paymentId, amount, paidAt } = message;
+  if (order.payments.some((payment) => payment.paymentId === paymentId)) return NOTHING;
+  const received: OrderEvent = { type: "PaymentReceived", data: { paymentId, amount, paidAt } };
+  if (order.details === null) return events(received);
+  return events(received, ...settle(order, message));
+}
+
+/** What an order that is known makes of money that came for it. */
+function settle(order: Order, payment: Pick<ReceivePayment, "paymentId" | "amount" | "paidAt">): readonly OrderEvent[] {
+  const { paymentId, amount, paidAt } = payment;
+  const due = (reason: RefundReason): OrderEvent => ({ type: "RefundDue", data: { paymentId, amount, reason } });
+  const reject = (reason: RejectionReason): readonly OrderEvent[] => [
+    { type: "OrderRejected", data: { reason } },
+    due(reason),
+  ];
+  const { total, paymentDeadline } = order.details ?? {};
+  if (order.status !== "received" || !total || !paymentDeadline) return [due(refundReasonOf(order))];
+  if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];
+  if (amount.currency !== total.currency) return reject("currencyMismatch");
+  if (amount.amountMinor !== total.amountMinor) return reject("amountMismatch");
+  return [
+    { type: "OrderPaid", data: { paymentId, amount } },
+    { type: "OrderValidated", data: {} },
+    { type: "OrderConfirmed", data: {} },
+  ];
+}
+
+function refundReasonOf(order: Order): RefundReason {
+  return order.status === "cancelled" || order.status === "expired" ? order.status : "notAwaitingPayment";
+}
+
+function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decision {
+  if (order.refunds.some((refund) => refund.refundId === refundId)) return NOTHING;
+  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
+  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {
+    return refusal("refund_exceeds_due", `the order owes ${formatMoney({ amountMinor: balance?.refundDueMinor ?? 0, currency: amount.currency })}`);
+  }
+  return events({ type: "RefundRecorded", data: { refundId, amount } });
+}
+
+function cancel(order: Order, reason: string | null): Decision {
+  if (order.details === null) return refusal("order_not_found", "there is no order of this id to cancel");
+  return events({ type: order.status === "received" ? "OrderCancelled" : "CancellationRefused", data: { reason } });
+}
+
+function events(first: OrderEvent, ...rest: readonly OrderEvent[]): Decision {
+  return { type: "events", events: [first, ...rest] };
+}
+
+function refusal(code: ErrorCode, detail: string): Decision {
+  return { type: "refusal", code, detail };
+}

@@ -1,0 +1,49 @@
+/**
+ * Every error a user can meet, by its stable code. docs/errors.md explains each at length; a test
+ * compares the two. What a code means never changes, and its HTTP status lives in src/http/problems.ts.
+ */
+export const ERROR_CODES = {
+  // What a caller sent.
+  invalid_request: "The request does not match the schema.",
+  invalid_json: "The body is not valid JSON.",
+  unsupported_media_type: "Only application/json is accepted.",
+  body_too_large: "The body is larger than 64 KiB.",
+  invalid_cursor: "The cursor was not issued by this listing.",
+  unknown_item: "An item is not in the catalogue.",
+  total_too_large: "The total is too large to be counted exactly.",
+  route_not_found: "There is nothing at this address.",
+  method_not_allowed: "This address does not answer this method.",
+  order_not_found: "There is no order of this id.",
+  mail_not_found: "The inbox holds no mail of this id.",
+  order_not_cancellable: "The order is decided and can no longer be cancelled.",
+  refund_exceeds_due: "A refund is larger than what the order owes.",
+  idempotency_key_reused: "The Idempotency-Key was used with another body.",
+  rate_limited: "Too many requests came from one place.",
+  too_many_streams: "Too many live streams are open.",
+  request_timeout: "The request took too long to arrive.",
+  // What the service could not do.
+  internal_error: "Something failed that should not have.",
+  overloaded: "The service has more work than it can take.",
+  stopping: "The service is stopping.",
+  log_unavailable: "The message log did not answer.",
+  store_unavailable: "The event store did not answer.",
+  outcome_unknown: "A write was sent, but its outcome is not known.",
+  // Messages on a topic, kept as dead letters.
+  unreadable_message: "A message is not what its topic carries.",
+  unknown_topic: "A message arrived on a topic that has no meaning here.",
+  // Starting up.
+  invalid_configuration: "A setting is missing or has a value that cannot be used.",
+  wrong_node: "The Node.js runtime is too old.",
+  port_taken: "Another program listens on the port.",
+  data_folder_unwritable: "The data folder cannot be written.",
+  data_folder_in_use: "Another process uses the data folder.",
+  shards_changed: "The number of shards differs from the one the data was written with.",
+  web_not_built: "The web page has not been built.",
+  invalid_catalogue: "The catalogue file cannot be used.",
+  // The command line as a client.
+  service_unreachable: "The service did not answer at this address.",
+  unexpected_answer: "The service answered something the client cannot use.",
+  scoreboard_differs: "Observed outcomes differ from the expected ones.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

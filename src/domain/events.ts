@@ -1,0 +1,80 @@
+/** The facts of an order. Their names and shapes are the storage format: add, never change. */
+import type { OrderLine, RequestedItem } from "./catalogue.ts";
+import type { Customer } from "./messages.ts";
+import type { Money } from "./money.ts";
+
+export type RejectionReason = "amountMismatch" | "currencyMismatch" | "priceChanged" | "unknownItem";
+export type RefundReason = RejectionReason | "paidLate" | "notAwaitingPayment" | "cancelled" | "expired";
+
+interface EventOf<Type extends string, Data> {
+  readonly type: Type;
+  readonly data: Data;
+}
+
+export type OrderReceived = EventOf<
+  "OrderReceived",
+  {
+    readonly customer: Customer;
+    readonly lines: readonly OrderLine[];
+    readonly total: Money;
+    readonly submittedAt: string;
+    /** A payment made after this instant no longer counts. */
+    readonly paymentDeadline: string;
+  }
+>;
+/** The order could not be taken as it was asked for: it has no price, so it begins and ends here. */
+export type OrderTurnedAway = EventOf<
+  "OrderTurnedAway",
+  {
+    readonly customer: Customer;
+    readonly items: readonly RequestedItem[];
+    readonly submittedAt: string;
+    readonly reason: "priceChanged" | "unknownItem";
+  }
+>;
+/** Money came in. It is parked until another event of the same commit applies it or makes it refund due. */
+export type PaymentReceived = EventOf<
+  "PaymentReceived",
+  { readonly paymentId: string; readonly amount: Money; readonly paidAt: string }
+>;
+export type OrderPaid = EventOf<"OrderPaid", { readonly paymentId: string; readonly amount: Money }>;
+export type OrderValidated = EventOf<"OrderValidated", Record<string, never>>;
+export type OrderConfirmed = EventOf<"OrderConfirmed", Record<string, never>>;
+export type ConfirmationEmailed = EventOf<
+  "ConfirmationEmailed",
+  { readonly messageId: string; readonly response: string }
+>;
+/** The mail server refused the mail for good; the order stays confirmed and support staff can see why. */
+export type ConfirmationRefused = EventOf<
+  "ConfirmationRefused",
+  { readonly messageId: string; readonly response: string }
+>;
+export type OrderRejected = EventOf<"OrderRejected", { readonly reason: RejectionReason }>;
+export type OrderExpired = EventOf<"OrderExpired", { readonly deadline: string }>;
+export type OrderCancelled = EventOf<"OrderCancelled", { readonly reason: string | null }>;
+/** A cancellation came after the order was decided: the one who asked can see that it lost. */
+export type CancellationRefused = EventOf<"CancellationRefused", { readonly reason: string | null }>;
+/** Money of a payment that the order does not take and that must go back. */
+export type RefundDue = EventOf<
+  "RefundDue",
+  { readonly paymentId: string; readonly amount: Money; readonly reason: RefundReason }
+>;
+export type RefundRecorded = EventOf<"RefundRecorded", { readonly refundId: string; readonly amount: Money }>;
+
+export type OrderEvent =
+  | OrderReceived
+  | OrderTurnedAway
+  | PaymentReceived
+  | OrderPaid
+  | OrderValidated
+  | OrderConfirmed
+  | ConfirmationEmailed
+  | ConfirmationRefused
+  | OrderRejected
+  | OrderExpired
+  | OrderCancelled
+  | CancellationRefused
+  | RefundDue
+  | RefundRecorded;
+
+export type OrderEventType = OrderEvent["type"];
