@@ -1,9 +1,15 @@
 /** The one way in for orders, payments, refunds and cancellations: priced, checked, stored in the log, then answered. */
-import type { Catalogue, RequestedItem } from "../domain/catalogue.ts";
+import { type Catalogue, priceItems, type RequestedItem } from "../domain/catalogue.ts";
+import { sameRequest } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Customer } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
+import { balancesOf } from "../domain/order.ts";
+import type { AcceptedOrders } from "./accepted-orders.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import type { OrderReader } from "./order-reader.ts";
 import type { ShownStatus } from "./order-view.ts";
+import type { Clock, MessageLog, Random } from "./ports.ts";
 
 export interface Refused {
   readonly type: "refused";
@@ -45,4 +51,105 @@ export interface FrontDoor {
   }): Promise<{ readonly type: "accepted" } | Refused>;
   /** Asks for a cancellation. Refusals: `order_not_found`, `order_not_cancellable`. */
   cancel(request: { readonly orderId: string; readonly reason: string | null }): Promise<{ readonly type: "accepted" } | Refused>;
+}
+
+export interface FrontDoorDeps {
+  readonly log: Pick<MessageLog, "produce">;
+  readonly orderReader: Pick<OrderReader, "get" | "load">;
+  readonly accepted: AcceptedOrders;
+  readonly codec: MessageCodec;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The id of the order that a key stands for: always the same one. */
+  readonly orderIdFromKey: (idempotencyKey: string) => string;
+}
+
+type Submission = Parameters<FrontDoor["submit"]>[0];
+
+export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
+  const { log, orderReader, accepted, codec, catalogue, clock, random, orderIdFromKey } = deps;
+
+  /** Puts a new submission into the log. It is remembered before it is durable, so that repeats wait for it. */
+  const store = async (orderId: string, { customer, items }: Submission, total: Money): Promise<SubmittedOrder> => {
+    const submittedAt = new Date(clock.nowMs()).toISOString();
+    const stored = log.produce([
+      codec.encode({ type: "SubmitOrder", orderId, customer, items, quotedTotal: total, submittedAt }),
+    ]);
+    accepted.set(orderId, { customer, items, total, submittedAt, stored });
+    try {
+      await stored;
+    } catch (error) {
+      accepted.delete(orderId);
+      throw error;
+    }
+    return { type: "accepted", orderId, status: "accepted", total };
+  };
+
+  /** The answer to a key that was used before; null when it was not. */
+  const repeated = async (orderId: string, request: Submission): Promise<SubmittedOrder | Refused | null> => {
+    const earlier = accepted.get(orderId);
+    if (earlier !== undefined) {
+      if (!sameRequest(earlier, request)) return reused();
+      await earlier.stored;
+      return { type: "accepted", orderId, status: "accepted", total: earlier.total };
+    }
+    const details = (await orderReader.load(orderId))?.order.details ?? null;
+    if (details === null) return null;
+    if (!sameRequest(details, request)) return reused();
+    return details.total === null ? null : { type: "accepted", orderId, status: "accepted", total: details.total };
+  };
+
+  return {
+    catalogue,
+    async submit(request) {
+      const { items, idempotencyKey } = request;
+      const orderId = idempotencyKey === undefined ? random.id() : orderIdFromKey(idempotencyKey);
+      if (idempotencyKey !== undefined) {
+        const answer = await repeated(orderId, request);
+        if (answer !== null) return answer;
+      }
+      const pricing = priceItems(catalogue, items);
+      if (pricing.type === "unknownItem") return refused("unknown_item", `there is no item "${pricing.sku}" on the menu`);
+      if (pricing.type === "tooLarge") return refused("total_too_large", "the order's total cannot be counted exactly");
+      // Looking into the store took a moment, in which the same key may have come in again.
+      const meanwhile = accepted.has(orderId) ? await repeated(orderId, request) : null;
+      return meanwhile ?? store(orderId, request, pricing.total);
+    },
+    async pay({ orderId, paymentId, amount, paidAt = new Date(clock.nowMs()).toISOString() }) {
+      await log.produce([codec.encode({ type: "ReceivePayment", orderId, paymentId, amount, paidAt })]);
+      return { type: "accepted" };
+    },
+    async refund({ orderId, refundId, amount }) {
+      const found = await orderReader.load(orderId);
+      if (found === null) return refused("order_not_found", `there is no order ${orderId}`);
+      const { order } = found;
+      const due = balancesOf(order).find(({ currency }) => currency === amount.currency)?.refundDueMinor ?? 0;
+      const known = order.refunds.some((refund) => refund.refundId === refundId);
+      if (!known && amount.amountMinor > due) {
+        return refused("refund_exceeds_due", `the order owes ${due} minor units of ${amount.currency}`);
+      }
+      await log.produce([codec.encode({ type: "RecordRefund", orderId, refundId, amount })]);
+      return { type: "accepted" };
+    },
+    async cancel({ orderId, reason }) {
+      const order = await orderReader.get(orderId);
+      if (order === null || order.status === "awaitingOrder") {
+        return refused("order_not_found", `there is no order ${orderId}`);
+      }
+      if (order.status !== "accepted" && order.status !== "received" && order.status !== "cancelled") {
+        return refused("order_not_cancellable", `the order is ${order.status} already`);
+      }
+      await log.produce([codec.encode({ type: "CancelOrder", orderId, commandId: random.id(), reason })]);
+      return { type: "accepted" };
+    },
+  };
+}
+
+function refused(code: ErrorCode, detail: string): Refused {
+  return { type: "refused", code, detail };
+}
+
+function reused(): Refused {
+  return refused("idempotency_key_reused", "this Idempotency-Key was used for an order with another content");
 }

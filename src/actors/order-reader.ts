@@ -1,6 +1,17 @@
 /** Reads orders for people: from the event store by id, from the read model by list, and live as they move. */
-import type { OrderStatus } from "../domain/order.ts";
-import type { OrderView, ShownStatus, TimelineEvent } from "./order-view.ts";
+import { evolve, isFinal, NO_ORDER, type Order, type OrderStatus } from "../domain/order.ts";
+import { acceptedView, type AcceptedOrders } from "./accepted-orders.ts";
+import type { CommitTail } from "./commit-tail.ts";
+import { OperationalError } from "./errors.ts";
+import { type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
+import type { Clock, Commit, EventStore, MessageLog, ViewStore } from "./ports.ts";
+import { createWakeUp } from "./retry.ts";
+import { shardOf } from "./sharding.ts";
+import { type OrderDocument, ORDERS_VIEW } from "./views.ts";
+
+/** How long a question about an unknown order waits for the order's shard to be read to its end. */
+const CATCH_UP_MS = 5_000;
+const CATCH_UP_POLL_MS = 20;
 
 export interface OrderPage {
   readonly orders: readonly OrderView[];
@@ -20,6 +31,8 @@ export interface OrderSubscription {
 }
 
 export interface OrderReader {
+  /** The order folded from its commits, with them; null when the event store has none, even after its shard caught up. */
+  load(orderId: string): Promise<{ readonly order: Order; readonly commits: readonly Commit[] } | null>;
   /** The order now; null when there is none. An order that is only in the log reads `accepted`. */
   get(orderId: string): Promise<OrderView | null>;
   /** The order once it reaches or passes `until`, or as it is after `waitMs`. */
@@ -35,4 +48,136 @@ export interface OrderReader {
     readonly limit: number;
     readonly after?: PageKey;
   }): Promise<OrderPage>;
+}
+
+export interface OrderReaderDeps {
+  readonly eventStore: Pick<EventStore, "readOrders">;
+  readonly viewStore: Pick<ViewStore, "list" | "activeVersion">;
+  readonly log: Pick<MessageLog, "inboxLag">;
+  readonly tail: Pick<CommitTail, "watchOrder">;
+  readonly accepted: AcceptedOrders;
+  readonly clock: Clock;
+  readonly shards: number;
+}
+
+const PROGRESS: readonly ShownStatus[] = ["accepted", "awaitingOrder", "received", "paid", "validated", "confirmed", "emailed"];
+
+/** True when an order in `status` needs no more waiting for `until`: it is there, past it, or will never come there. */
+export function reachedOrPassed(status: ShownStatus, until: ShownStatus): boolean {
+  if (status === until) return true;
+  if (status !== "accepted" && isFinal(status)) return true;
+  const target = PROGRESS.indexOf(until);
+  return target >= 0 && PROGRESS.indexOf(status) >= target;
+}
+
+export function createOrderReader(deps: OrderReaderDeps): OrderReader {
+  const { eventStore, viewStore, log, tail, accepted, clock, shards } = deps;
+
+  const stored = async (orderId: string): Promise<readonly Commit[] | null> => {
+    const shard = shardOf(orderId, shards);
+    return (await eventStore.readOrders(shard, [orderId])).get(orderId) ?? null;
+  };
+
+  /** Waits until everything that was in the order's inbox when it was called has been processed. */
+  const caughtUp = async (orderId: string): Promise<void> => {
+    const shard = shardOf(orderId, shards);
+    const waiting = (await log.inboxLag()).filter((lag) => lag.shard === shard && lag.committedOffset < lag.endOffset);
+    const pause = createWakeUp(clock);
+    const deadlineMs = clock.nowMs() + CATCH_UP_MS;
+    const isRead = async (): Promise<boolean> => {
+      const now = await log.inboxLag();
+      return waiting.every(({ topic, endOffset }) =>
+        now.some((lag) => lag.shard === shard && lag.topic === topic && lag.committedOffset >= endOffset),
+      );
+    };
+    while (!(await isRead())) {
+      if (clock.nowMs() >= deadlineMs) {
+        const message = `shard ${shard} is behind, so whether order ${orderId} exists cannot be told yet; ask again`;
+        throw new OperationalError("log_unavailable", message, { retryable: true });
+      }
+      await pause.wait(CATCH_UP_POLL_MS);
+    }
+  };
+
+  const reader: OrderReader = {
+    async load(orderId) {
+      let commits = await stored(orderId);
+      if (commits === null && !accepted.has(orderId)) {
+        // What is acknowledged may wait in the log: only a shard that has been read can say that an order is unknown.
+        await caughtUp(orderId);
+        commits = await stored(orderId);
+      }
+      return commits === null ? null : { commits, order: foldCommits(commits) };
+    },
+    async get(orderId) {
+      const found = await reader.load(orderId);
+      if (found !== null && found.order.details !== null) return shown(orderId, found.order, found.commits);
+      const submitted = accepted.get(orderId);
+      if (submitted !== undefined) return acceptedView(orderId, submitted);
+      return found === null ? null : shown(orderId, found.order, found.commits);
+    },
+    async waitFor(orderId, until, waitMs, signal) {
+      const change = createWakeUp(clock);
+      const subscription = reader.watch(orderId, () => change.wake());
+      const stop = (): void => change.wake();
+      signal.addEventListener("abort", stop, { once: true });
+      const deadlineMs = clock.nowMs() + waitMs;
+      try {
+        for (;;) {
+          const view = await reader.get(orderId);
+          const leftMs = deadlineMs - clock.nowMs();
+          if (view === null || reachedOrPassed(view.status, until) || leftMs <= 0 || signal.aborted) return view;
+          await change.wait(leftMs);
+        }
+      } finally {
+        subscription.close();
+        signal.removeEventListener("abort", stop);
+      }
+    },
+    async timeline(orderId) {
+      const found = await reader.load(orderId);
+      if (found !== null) return found.commits.flatMap(timelineOf);
+      return accepted.has(orderId) ? [] : null;
+    },
+    watch(orderId, onChange) {
+      return { close: tail.watchOrder(orderId, onChange) };
+    },
+    async list({ status, customerEmail, limit, after }) {
+      const version = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;
+      // One more than asked for tells whether there is a next page.
+      const found = await viewStore.list(
+        { view: ORDERS_VIEW.name, version },
+        {
+          where: {
+            ...(status === undefined ? {} : { status }),
+            ...(customerEmail === undefined ? {} : { customerEmail: customerEmail.toLowerCase() }),
+          },
+          sortBy: "listedAtMs",
+          direction: "descending",
+          limit: limit + 1,
+          ...(after === undefined ? {} : { after: { value: after.receivedAtMs, id: after.orderId } }),
+        },
+      );
+      const documents = found.slice(0, limit).map(({ document }) => document as unknown as OrderDocument);
+      const last = documents.at(-1);
+      const next = found.length > limit && last ? { receivedAtMs: last.listedAtMs, orderId: last.order.orderId } : null;
+      return { orders: documents.map(({ order }) => order), next };
+    },
+  };
+  return reader;
+}
+
+/** The state that commits lead to. */
+export function foldCommits(commits: readonly Commit[]): Order {
+  return commits.flatMap(({ events }) => events).reduce(evolve, NO_ORDER);
+}
+
+function shown(orderId: string, order: Order, commits: readonly Commit[]): OrderView {
+  const receivedAt = commits[0]?.recordedAt as string;
+  const updatedAt = commits.at(-1)?.recordedAt as string;
+  return viewOf(orderId, order, { receivedAt, updatedAt });
+}
+
+function timelineOf({ events, sequence, recordedAt, causeId }: Commit): TimelineEvent[] {
+  return events.map(({ type, data }, index) => ({ sequence: sequence + index, type, occurredAt: recordedAt, data, causeId }));
 }

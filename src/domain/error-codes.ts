@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   data_folder_in_use: "Another process uses the data folder.",
   shards_changed: "The number of shards differs from the one the data was written with.",
   web_not_built: "The web page has not been built.",
+  mail_not_built: "The mail template has not been built.",
   invalid_catalogue: "The catalogue file cannot be used.",
   // The command line as a client.
   service_unreachable: "The service did not answer at this address.",

@@ -1,0 +1,185 @@
+/**
+ * Sends what the mail queue holds. An attempt is stored in the ledger before the mail leaves, and its outcome
+ * after; a crash in between makes the outcome unknown, and the policy decides whether the mail goes out again
+ * under its Message-ID or waits for a person. Few attempts are open at once, so few can become unknown.
+ */
+import { createBatcher } from "./batcher.ts";
+import { OperationalError } from "./errors.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import type { PipelineMetrics } from "./pipeline-metrics.ts";
+import type { Clock, FinishedMail, Mailer, MailAttempt, MailLedger, MailOutcome, MessageLog, Random } from "./ports.ts";
+import { backoffMs, createWakeUp } from "./retry.ts";
+
+const RETRY = { baseMs: 1_000, maxMs: 15 * 60_000 };
+const FAILURE_PAUSE = { baseMs: 100, maxMs: 5_000 };
+/** A mail that could not be delivered for so long is given up, as RFC 5321 section 4.5.4.1 advises (4 to 5 days). */
+const GIVE_UP_AFTER_MS = 4 * 24 * 3_600_000;
+/** Longer than the mailer's own deadline for one mail. */
+const LEASE_MS = 120_000;
+const IDLE_POLL_MS = 1_000;
+const LEASE_CHECK_MS = 30_000;
+const REPORT_BATCH = 500;
+
+export interface MailSenderDeps {
+  readonly ledger: MailLedger;
+  readonly mailer: Mailer;
+  readonly log: Pick<MessageLog, "produce">;
+  readonly codec: MessageCodec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: PipelineMetrics;
+  readonly shards: readonly number[];
+  /** Names this process in the ledger. */
+  readonly owner: string;
+  /** True when no other process can hold an attempt, so that all foreign ones are abandoned at start. */
+  readonly exclusive: boolean;
+  readonly unknownPolicy: "resend" | "hold";
+  readonly concurrency: number;
+}
+
+export interface MailSender {
+  start(): void;
+  /** Looks for due mails now. */
+  wake(): void;
+  /** Ends after the attempts in progress have their outcome stored. Idempotent. */
+  stop(): Promise<void>;
+}
+
+interface Finished {
+  readonly attempt: MailAttempt;
+  readonly outcome: MailOutcome;
+}
+
+export function createMailSender(deps: MailSenderDeps): MailSender {
+  const { ledger, mailer, log, codec, clock, random, metrics, shards, owner, exclusive, unknownPolicy, concurrency } = deps;
+  const wakeUp = createWakeUp(clock);
+  const retryPause = createWakeUp(clock);
+  /** Attempts without a stored outcome, and reports that are not in the log yet. */
+  const open = new Set<Promise<void>>();
+  const reports = new Set<Promise<void>>();
+  let stopping = false;
+  let running: Promise<void> | null = null;
+  let lastLeaseCheckMs = 0;
+
+  /** Runs an operation until it succeeds: an outcome that is known must not be lost to a store that fails for a while. */
+  const persist = async (operation: () => Promise<void>): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await operation();
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        metrics.error(error.code, "mail-sender");
+        if (stopping && attempt > 3) return;
+        await retryPause.wait(backoffMs(FAILURE_PAUSE, attempt, random));
+      }
+    }
+  };
+
+  const report = async (mails: readonly FinishedMail[]): Promise<void> => {
+    if (mails.length === 0) return;
+    await log.produce(
+      mails.map(({ mail: { orderId, kind, messageId }, outcome }) =>
+        codec.encode({ type: "RecordMail", orderId, kind, messageId, outcome: outcome.type, response: outcome.response }),
+      ),
+    );
+  };
+
+  /** Stores the outcomes that came in, those of one moment together, and tells the orders about final ones. */
+  const store = async (batch: readonly Finished[]): Promise<void> => {
+    await persist(() =>
+      ledger.record(
+        batch.map(({ attempt: { mail, attempt }, outcome }) => ({ messageId: mail.messageId, attempt, outcome })),
+      ),
+    );
+    const final = batch.flatMap(({ attempt: { mail }, outcome }) =>
+      outcome.type === "accepted" || outcome.type === "refused" ? [{ mail, outcome }] : [],
+    );
+    track(reports, persist(() => report(final)));
+  };
+  const outcomes = createBatcher(store);
+
+  const deliver = async (attempt: MailAttempt): Promise<void> => {
+    const outcome = outcomeOf(attempt, await mailer.send(attempt.mail));
+    metrics.mail(outcome.type, (clock.nowMs() - attempt.queuedAtMs) / 1_000);
+    await outcomes.add({ attempt, outcome });
+  };
+
+  const outcomeOf = (attempt: MailAttempt, answer: Awaited<ReturnType<Mailer["send"]>>): MailOutcome => {
+    const { type, response } = answer;
+    if (type === "accepted" || type === "refused") return { type, response };
+    const nowMs = clock.nowMs();
+    if (type === "deferred" && nowMs - attempt.queuedAtMs > GIVE_UP_AFTER_MS) {
+      return { type: "refused", response: `given up after ${attempt.attempt} attempts: ${response}` };
+    }
+    const retryAtMs = nowMs + backoffMs(RETRY, attempt.attempt, random);
+    if (type === "deferred") return { type, response, retryAtMs };
+    return { type, response, retryAtMs: unknownPolicy === "resend" ? retryAtMs : null };
+  };
+
+  const abandon = async (everyOtherOwner: boolean): Promise<void> => {
+    const nowMs = clock.nowMs();
+    lastLeaseCheckMs = nowMs;
+    const retryAtMs = unknownPolicy === "resend" ? nowMs : null;
+    const lost = await ledger.abandon({ nowMs, retryAtMs, ...(everyOtherOwner ? { exceptOwner: owner } : {}) });
+    for (const _ of lost) metrics.mail("unknown", 0);
+  };
+
+  /** Tells the orders again about outcomes that a crash may have kept from them; a repeat has no effect. */
+  const reportLeftovers = async (): Promise<void> => report(await ledger.unreported(shards, REPORT_BATCH));
+
+  /** Claims what is due and sends it; returns false when nothing more is due now. */
+  const step = async (): Promise<boolean> => {
+    const nowMs = clock.nowMs();
+    if (nowMs - lastLeaseCheckMs > LEASE_CHECK_MS) {
+      await abandon(false);
+      await reportLeftovers();
+    }
+    const limit = concurrency - open.size;
+    if (limit <= 0) {
+      await Promise.race(open);
+      return true;
+    }
+    const attempts = await ledger.claim({ shards, owner, nowMs, leaseUntilMs: nowMs + LEASE_MS, limit });
+    for (const attempt of attempts) track(open, deliver(attempt));
+    return attempts.length === limit;
+  };
+
+  const loop = async (): Promise<void> => {
+    await persist(() => abandon(exclusive));
+    await persist(reportLeftovers);
+    for (let failures = 0; !stopping; ) {
+      try {
+        const more = await step();
+        failures = 0;
+        if (!more && !stopping) await wakeUp.wait(IDLE_POLL_MS);
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        failures += 1;
+        metrics.error(error.code, "mail-sender");
+        await retryPause.wait(backoffMs(FAILURE_PAUSE, failures, random));
+      }
+    }
+    await Promise.all(open);
+    await Promise.all(reports);
+  };
+
+  return {
+    start() {
+      running = loop();
+    },
+    wake: () => wakeUp.wake(),
+    async stop() {
+      stopping = true;
+      wakeUp.wake();
+      retryPause.wake();
+      await running;
+      await mailer.stop();
+    },
+  };
+}
+
+/** Keeps a piece of work in a set until it has ended; a failure of it stays unhandled and so crashes. */
+function track(set: Set<Promise<void>>, work: Promise<void>): void {
+  const tracked = work.finally(() => set.delete(tracked));
+  set.add(tracked);
+}

@@ -1,0 +1,131 @@
+/**
+ * Turns commits into read models: the orders view, the mail queue and the timers, written in one transaction
+ * with the checkpoint. Everything it writes follows from the commits alone and bears a repeat, so a projector
+ * can be reset and replayed: a mail that is in the ledger stays as it is and is not sent again.
+ */
+import { LRUCache } from "lru-cache";
+import type { OrderEvent } from "../domain/events.ts";
+import { evolve, NO_ORDER, type Order } from "../domain/order.ts";
+import { viewOf } from "./order-view.ts";
+import type { Commit, ConfirmationMail, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
+import type { HandleCommits } from "./reactor.ts";
+import { orderDocument, ORDERS_VIEW, TIMERS, type TimerDocument } from "./views.ts";
+
+/** An order folded up to the last commit that was projected, and when its first one was recorded. */
+interface Folded {
+  readonly order: Order;
+  readonly firstRecordedAt: string;
+}
+
+export interface ProjectorDeps {
+  readonly eventStore: EventStore;
+  readonly viewStore: ViewStore;
+  readonly ordersVersion: number;
+  /** How many folded orders are kept; others are folded again from the store. */
+  readonly capacity: number;
+  /** The domain of Message-IDs, as mail servers show it. */
+  readonly mailDomain: string;
+  /** Called after mails were queued. */
+  readonly onMailQueued: () => void;
+}
+
+/** The name of the checkpoint of the projector that writes a version of the orders view. */
+export function projectorName(ordersVersion: number): string {
+  return `projector-v${ordersVersion}`;
+}
+
+/** The same order and kind always give the same Message-ID, so that a repeated mail is recognised as one. */
+export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"], mailDomain: string): string {
+  return `<${orderId}.${kind}@${mailDomain}>`;
+}
+
+/** The projector's work on a batch of commits. */
+export function createProjector(deps: ProjectorDeps): HandleCommits {
+  const { eventStore, viewStore, ordersVersion, capacity, mailDomain, onMailQueued } = deps;
+  const target: ViewVersion = { view: ORDERS_VIEW.name, version: ordersVersion };
+  const folded = new LRUCache<string, Folded>({ max: capacity });
+
+  /** Folds what the store has before this batch for orders that are not in memory. */
+  const load = async (commits: readonly Commit[]): Promise<void> => {
+    const firstOfBatch = new Map<string, Commit>();
+    for (const commit of commits) if (!firstOfBatch.has(commit.orderId)) firstOfBatch.set(commit.orderId, commit);
+    const missing = [...firstOfBatch.values()].filter(({ orderId, sequence }) => sequence > 1 && !folded.has(orderId));
+    for (const shard of new Set(missing.map((commit) => commit.shard))) {
+      const ofShard = missing.filter((commit) => commit.shard === shard);
+      const stored = await eventStore.readOrders(shard, ofShard.map(({ orderId }) => orderId));
+      for (const { orderId, position } of ofShard) {
+        const before = (stored.get(orderId) ?? []).filter((commit) => commit.position < position);
+        for (const commit of before) folded.set(orderId, fold(folded.get(orderId), commit));
+      }
+    }
+  };
+
+  const project = (commits: readonly Commit[]): ViewWrite[] => {
+    const latest = new Map<string, Commit>();
+    const timers = new Map<string, ViewWrite>();
+    const mails: ViewWrite[] = [];
+    for (const commit of commits) {
+      const next = fold(folded.get(commit.orderId), commit);
+      folded.set(commit.orderId, next);
+      latest.set(commit.orderId, commit);
+      for (const event of commit.events) {
+        const timer = timerWrite(commit, event);
+        if (timer !== null) timers.set(commit.orderId, timer);
+        const mail = mailWrite(commit, event, next.order, mailDomain);
+        if (mail !== null) mails.push(mail);
+      }
+    }
+    const documents = [...latest.values()].map(({ orderId, recordedAt }): ViewWrite => {
+      const { order, firstRecordedAt } = folded.get(orderId) as Folded;
+      const view = viewOf(orderId, order, { receivedAt: firstRecordedAt, updatedAt: recordedAt });
+      return { type: "put", target, id: orderId, document: orderDocument(view, Date.parse(firstRecordedAt)) };
+    });
+    return [...documents, ...timers.values(), ...mails];
+  };
+
+  return async (commits, checkpoint) => {
+    await load(commits);
+    const writes = project(commits);
+    try {
+      await viewStore.apply(writes, checkpoint);
+    } catch (error) {
+      // The batch comes again, and must find the orders as they were before it.
+      for (const { orderId } of commits) folded.delete(orderId);
+      throw error;
+    }
+    if (writes.some(({ type }) => type === "enqueueMail")) onMailQueued();
+  };
+}
+
+function fold(before: Folded | undefined, commit: Commit): Folded {
+  return {
+    order: commit.events.reduce(evolve, before?.order ?? NO_ORDER),
+    firstRecordedAt: before?.firstRecordedAt ?? commit.recordedAt,
+  };
+}
+
+/** A received order waits for its deadline; whatever decides it ends the wait. */
+function timerWrite({ shard, orderId }: Commit, event: OrderEvent): ViewWrite | null {
+  if (event.type === "OrderReceived") {
+    const { paymentDeadline } = event.data;
+    const timer: TimerDocument = { orderId, shard, deadline: paymentDeadline, dueAtMs: Date.parse(paymentDeadline) };
+    return { type: "put", target: TIMERS, id: orderId, document: { ...timer } };
+  }
+  const ends =
+    event.type === "OrderPaid" ||
+    event.type === "OrderRejected" ||
+    event.type === "OrderExpired" ||
+    event.type === "OrderCancelled";
+  return ends ? { type: "delete", target: TIMERS, id: orderId } : null;
+}
+
+function mailWrite({ shard, orderId, recordedAt }: Commit, event: OrderEvent, order: Order, mailDomain: string): ViewWrite | null {
+  if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
+    return { type: "closeMail", messageId: event.data.messageId };
+  }
+  const { customer, lines, total } = order.details ?? {};
+  if (event.type !== "OrderConfirmed" || !customer || !lines || !total) return null;
+  const messageId = messageIdOf(orderId, "confirmation", mailDomain);
+  const mail: ConfirmationMail = { kind: "confirmation", messageId, orderId, customer, lines, total };
+  return { type: "enqueueMail", mail: { shard, queuedAtMs: Date.parse(recordedAt), mail } };
+}

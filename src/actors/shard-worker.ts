@@ -1,0 +1,203 @@
+/**
+ * The heart of the pipeline: takes a batch of inbox records of one shard, lets the order actors decide, and
+ * appends what they decided as commits. It resolves only after the commits are durable, so the log may commit
+ * the batch's offsets then; a batch that comes again changes nothing, because the store keeps every cause once.
+ */
+import { OperationalError } from "./errors.ts";
+import { deadLetterOf } from "./dead-letter.ts";
+import type { CommitTail } from "./commit-tail.ts";
+import { createLiveOrders, type LiveOrders } from "./live-orders.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import type { PipelineMetrics } from "./pipeline-metrics.ts";
+import type { Clock, Commit, EventStore, InboxHandlers, LogRecord, MessageLog, NewRecord, ShardBatch } from "./ports.ts";
+import { shardOf } from "./sharding.ts";
+import type { OrderActor } from "./order-actor.ts";
+import type { Terms } from "../domain/decide.ts";
+import { causeOf, type Message } from "../domain/messages.ts";
+import type { OrderStatus } from "../domain/order.ts";
+
+/** After so many refused appends of one batch something is wrong that trying again at once does not mend. */
+const MAX_APPENDS_PER_BATCH = 5;
+
+export interface ShardWorkerDeps {
+  readonly eventStore: EventStore;
+  readonly log: Pick<MessageLog, "produce">;
+  readonly codec: MessageCodec;
+  readonly tail: CommitTail;
+  readonly clock: Clock;
+  readonly terms: Terms;
+  readonly metrics: PipelineMetrics;
+  readonly shards: number;
+  readonly liveOrdersPerShard: number;
+}
+
+interface Arrival {
+  readonly record: LogRecord;
+  readonly message: Message;
+}
+
+/** What the worker remembers of a shard that it owns. `head` is null until it was read from the store. */
+interface ShardMemory {
+  readonly live: LiveOrders;
+  head: number | null;
+  /** Batches of one shard run one after the other, whichever topic they come from. */
+  turn: Promise<void>;
+}
+
+/** An order came into a status that it was not in before. */
+interface Move {
+  readonly status: OrderStatus;
+  readonly previous: OrderStatus | null;
+  readonly durationS: number | null;
+}
+
+/** A run of the actors over arrivals: what to append, and for each commit the arrival it came from and how it moved its order. */
+interface Decided {
+  readonly commits: Commit[];
+  readonly sources: number[];
+  readonly moves: (Move | null)[];
+  readonly letters: { readonly arrival: number; readonly record: NewRecord }[];
+}
+
+/** The inbox handlers that turn messages into commits. */
+export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { liveOrders(): number } {
+  const { eventStore, log, codec, tail, clock, terms, metrics, shards, liveOrdersPerShard } = deps;
+  const memories = new Map<number, ShardMemory>();
+
+  const memoryOf = (shard: number): ShardMemory => {
+    let memory = memories.get(shard);
+    if (memory === undefined) {
+      const live = createLiveOrders({ eventStore, shard, capacity: liveOrdersPerShard });
+      memory = { live, head: null, turn: Promise.resolve() };
+      memories.set(shard, memory);
+    }
+    return memory;
+  };
+
+  /** Sorts the records of a batch into messages for this shard and records that belong elsewhere. */
+  const sort = ({ shard, records }: ShardBatch): { arrivals: Arrival[]; elsewhere: NewRecord[] } => {
+    const arrivals: Arrival[] = [];
+    const elsewhere: NewRecord[] = [];
+    for (const record of records) {
+      const decoded = codec.decode(record);
+      if (decoded.type === "unreadable") {
+        elsewhere.push(deadLetterOf(record, decoded.code, decoded.detail));
+        metrics.message(record.topic, "unreadable");
+      } else if (shardOf(decoded.message.orderId, shards) !== shard) {
+        const { key, value, headers } = codec.encode(decoded.message);
+        elsewhere.push({ topic: "order-commands", key, value, headers });
+        metrics.message(record.topic, "forwarded");
+      } else {
+        arrivals.push({ record, message: decoded.message });
+      }
+    }
+    return { arrivals, elsewhere };
+  };
+
+  /** Runs the actors in memory. Nothing is stored yet: the caller forgets them if the append fails. */
+  const run = (shard: number, memory: ShardMemory, head: number, arrivals: readonly Arrival[], from: number): Decided => {
+    const decided: Decided = { commits: [], sources: [], moves: [], letters: [] };
+    const recordedAt = new Date(clock.nowMs()).toISOString();
+    for (let i = from; i < arrivals.length; i++) {
+      const { record, message } = arrivals[i] as Arrival;
+      const actor = memory.live.get(message.orderId);
+      const decision = actor.decide(message, terms);
+      if (decision.type === "nothing") metrics.message(record.topic, "repeated");
+      if (decision.type === "refusal") {
+        decided.letters.push({ arrival: i, record: deadLetterOf(record, decision.code, decision.detail) });
+        metrics.message(record.topic, "refused");
+        metrics.error(decision.code, "worker");
+      }
+      if (decision.type !== "events") continue;
+      const { version } = actor.order();
+      const commit: Commit = {
+        shard,
+        position: head + decided.commits.length + 1,
+        orderId: message.orderId,
+        sequence: version + 1,
+        causeId: causeOf(message),
+        events: decision.events,
+        recordedAt,
+      };
+      decided.moves.push(recordMove(actor, commit));
+      decided.commits.push(commit);
+      decided.sources.push(i);
+    }
+    return decided;
+  };
+
+  /** Brings the orders of the arrivals to life. A first submission is optimistic: the append finds out. */
+  const load = async (live: LiveOrders, arrivals: readonly Arrival[], optimistic: boolean): Promise<void> => {
+    const seen = new Set<string>();
+    const needed: string[] = [];
+    for (const { message } of arrivals) {
+      if (seen.has(message.orderId)) continue;
+      seen.add(message.orderId);
+      if (!optimistic || message.type !== "SubmitOrder") needed.push(message.orderId);
+    }
+    await live.load(needed);
+  };
+
+  const process = async (shard: number, memory: ShardMemory, arrivals: readonly Arrival[]): Promise<NewRecord[]> => {
+    const letters: NewRecord[] = [];
+    let from = 0;
+    for (let attempt = 1; attempt <= MAX_APPENDS_PER_BATCH; attempt++) {
+      await load(memory.live, arrivals.slice(from), attempt === 1);
+      memory.head ??= await eventStore.head(shard);
+      const { commits, sources, moves, letters: found } = run(shard, memory, memory.head, arrivals, from);
+      const result = commits.length === 0 ? ({ type: "appended" } as const) : await eventStore.append(commits);
+      const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
+      memory.head += stored.length;
+      for (const i of sources.slice(0, stored.length)) metrics.message((arrivals[i] as Arrival).record.topic, "applied");
+      for (const move of moves.slice(0, stored.length)) if (move) metrics.order(move.status, move.previous, move.durationS);
+      tail.publish(stored);
+      if (result.type === "appended") return [...letters, ...found.map(({ record }) => record)];
+      // From the refused commit on, what was decided in memory never happened.
+      from = sources[result.index] as number;
+      for (const { arrival, record } of found) if (arrival < from) letters.push(record);
+      for (const { orderId } of commits.slice(result.index)) memory.live.forget(orderId);
+      if (result.reason === "staleOwner") {
+        memory.live.clear();
+        memory.head = null;
+      }
+    }
+    throw new OperationalError("store_unavailable", `shard ${shard} is written by another process, too`, { retryable: true });
+  };
+
+  const handle = async (batch: ShardBatch, memory: ShardMemory): Promise<void> => {
+    const { arrivals, elsewhere } = sort(batch);
+    try {
+      const letters = await process(batch.shard, memory, arrivals);
+      const parked = [...elsewhere, ...letters];
+      if (parked.length > 0) await log.produce(parked);
+    } catch (error) {
+      // The outcome may be unknown, so memory and store may differ: begin again from the store.
+      memory.live.clear();
+      memory.head = null;
+      throw error;
+    }
+  };
+
+  return {
+    onBatch(batch) {
+      const memory = memoryOf(batch.shard);
+      const done = memory.turn.then(() => handle(batch, memory));
+      memory.turn = done.catch(() => {});
+      return done;
+    },
+    onAssigned: (shard) => void memories.delete(shard),
+    onRevoked: (shard) => void memories.delete(shard),
+    liveOrders: () => [...memories.values()].reduce((sum, { live }) => sum + live.size(), 0),
+  };
+}
+
+/** Lets a live order take its commit, and tells whether that moved it. */
+function recordMove(actor: OrderActor, commit: Commit): Move | null {
+  const { status: previous, version } = actor.order();
+  const since = actor.statusSince();
+  actor.record(commit);
+  const { status } = actor.order();
+  if (version > 0 && status === previous) return null;
+  const durationS = since === null ? null : (Date.parse(commit.recordedAt) - Date.parse(since)) / 1_000;
+  return { status, previous: version === 0 ? null : previous, durationS };
+}

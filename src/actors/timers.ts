@@ -1,0 +1,95 @@
+/**
+ * Turns stored deadlines that are due into messages. A deadline is due once the watermark has passed it: every
+ * payment made before the deadline has had `watermarkMs` to arrive, and none of those that did arrive still waits
+ * unread. A message sent twice has one cause and takes effect once, so nothing is remembered durably here.
+ */
+import { LRUCache } from "lru-cache";
+import { OperationalError } from "./errors.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import type { PipelineMetrics } from "./pipeline-metrics.ts";
+import type { Clock, MessageLog, ViewStore } from "./ports.ts";
+import { createWakeUp } from "./retry.ts";
+import { TIMERS, type TimerDocument } from "./views.ts";
+
+const POLL_MS = 1_000;
+const BATCH_TIMERS = 500;
+/** How long a deadline that was sent is left alone before it is sent again. */
+const RESEND_AFTER_MS = 60_000;
+
+export interface TimerReactorDeps {
+  readonly viewStore: Pick<ViewStore, "list">;
+  readonly log: Pick<MessageLog, "produce" | "inboxLag">;
+  readonly codec: MessageCodec;
+  readonly clock: Clock;
+  readonly metrics: PipelineMetrics;
+  readonly watermarkMs: number;
+}
+
+export interface TimerReactor {
+  start(): void;
+  /** Lets the round in progress finish. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
+  const { viewStore, log, codec, clock, metrics, watermarkMs } = deps;
+  const pause = createWakeUp(clock);
+  const sentAtMs = new LRUCache<string, number>({ max: 10_000 });
+  let stopping = false;
+  let running: Promise<void> | null = null;
+
+  const round = async (): Promise<void> => {
+    const nowMs = clock.nowMs();
+    const due = await viewStore.list(TIMERS, {
+      where: {},
+      sortBy: "dueAtMs",
+      direction: "ascending",
+      until: nowMs - watermarkMs,
+      limit: BATCH_TIMERS,
+    });
+    if (due.length === 0) return;
+    const oldestUnreadMs = await oldestUnreadByShard(log);
+    const ready = due
+      .map(({ document }) => document as unknown as TimerDocument)
+      .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))
+      .filter(({ orderId }) => nowMs - (sentAtMs.get(orderId) ?? 0) > RESEND_AFTER_MS);
+    if (ready.length === 0) return;
+    await log.produce(
+      ready.map(({ orderId, deadline }) => codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline })),
+    );
+    for (const { orderId } of ready) sentAtMs.set(orderId, nowMs);
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        await round();
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        metrics.error(error.code, "timers");
+      }
+      if (!stopping) await pause.wait(POLL_MS);
+    }
+  };
+
+  return {
+    start() {
+      running = loop();
+    },
+    async stop() {
+      stopping = true;
+      pause.wake();
+      await running;
+    },
+  };
+}
+
+/** When the oldest payment that waits unread was stored, for each shard that has one. */
+async function oldestUnreadByShard(log: Pick<MessageLog, "inboxLag">): Promise<ReadonlyMap<number, number>> {
+  const lags = await log.inboxLag();
+  return new Map(
+    lags.flatMap(({ shard, topic, oldestUnreadMs }) =>
+      topic === "payments" && oldestUnreadMs !== null ? [[shard, oldestUnreadMs]] : [],
+    ),
+  );
+}

@@ -1,0 +1,42 @@
+/** The read models: what each is for, and by which of its fields it can be found. */
+import type { OrderView } from "./order-view.ts";
+import type { ViewDefinition, ViewDocument, ViewVersion } from "./ports.ts";
+
+/** Orders as people list them. Rebuilt from the shard logs at will, so it has versions. */
+export const ORDERS_VIEW: ViewDefinition = {
+  name: "orders",
+  fields: { status: "text", customerEmail: "text", listedAtMs: "integer" },
+  indexes: [["listedAtMs"], ["status", "listedAtMs"], ["customerEmail", "listedAtMs"]],
+};
+
+/** Deadlines that wait for their time. Every shard log rebuilds it, too; there is one version. */
+export const TIMERS_VIEW: ViewDefinition = {
+  name: "timers",
+  fields: { dueAtMs: "integer" },
+  indexes: [["dueAtMs"]],
+};
+export const TIMERS: ViewVersion = { view: TIMERS_VIEW.name, version: 1 };
+
+/**
+ * A document of the orders view. It is sorted by when its first event was recorded: unlike the times
+ * that people see, this one never changes, so a page's end stays where it is.
+ */
+export interface OrderDocument {
+  readonly order: OrderView;
+  readonly status: string;
+  readonly customerEmail: string;
+  readonly listedAtMs: number;
+}
+
+export interface TimerDocument {
+  readonly orderId: string;
+  readonly shard: number;
+  readonly dueAtMs: number;
+  /** ISO 8601 instant in UTC. */
+  readonly deadline: string;
+}
+
+/** The document of an order; an order that nobody submitted yet has no e-mail address to be found by. */
+export function orderDocument(order: OrderView, listedAtMs: number): OrderDocument & ViewDocument {
+  return { order, status: order.status, customerEmail: order.customer?.email.toLowerCase() ?? "", listedAtMs };
+}
