@@ -6,28 +6,32 @@
 import type { Commit, EventStore } from "./ports.ts";
 
 export interface CommitTail {
-  /** Makes stored commits known: wakes reactors and those who watch the orders. */
-  publish(commits: readonly Commit[]): void;
+  /** Makes stored commits of a shard known: wakes reactors and those who watch the orders. */
+  publish(shard: number, commits: readonly Commit[]): void;
+  /** Forgets a shard whose store may hold commits that were not published here; readers ask the store for it. */
+  forget(shard: number): void;
   /** Up to `limit` commits of a shard after a position. */
   read(shard: number, afterPosition: number, limit: number): Promise<readonly Commit[]>;
-  /** Calls back whenever commits are published; returns the unsubscription. */
-  onPublish(listener: () => void): () => void;
+  /** Calls back with a shard whenever it may have something new; returns the unsubscription. */
+  onPublish(listener: (shard: number) => void): () => void;
   /** Calls back whenever a commit of the order is published; returns the unsubscription. */
   watchOrder(orderId: string, listener: () => void): () => void;
-  /** The last position that is known for a shard; 0 when none is. */
-  knownHead(shard: number): number;
 }
 
 /** @param capacity how many commits per shard are kept at least, and at most twice as many. */
 export function createCommitTail(deps: { eventStore: EventStore; shards: number; capacity?: number }): CommitTail {
   const { eventStore, shards, capacity = 2_000 } = deps;
   const recent: Commit[][] = Array.from({ length: shards }, () => []);
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(shard: number) => void>();
   const watchers = new Map<string, Set<() => void>>();
 
-  const remember = (commit: Commit): void => {
-    const commits = recent[commit.shard];
-    if (commits === undefined) throw new RangeError(`there is no shard ${commit.shard}`);
+  const recentOf = (shard: number): Commit[] => {
+    const commits = recent[shard];
+    if (commits === undefined) throw new RangeError(`there is no shard ${shard}`);
+    return commits;
+  };
+
+  const remember = (commits: Commit[], commit: Commit): void => {
     const last = commits.at(-1);
     if (last !== undefined && commit.position <= last.position) return;
     // After a gap (an append whose outcome was unknown) the store is asked for what lies before.
@@ -37,15 +41,20 @@ export function createCommitTail(deps: { eventStore: EventStore; shards: number;
   };
 
   return {
-    publish(commits) {
-      for (const commit of commits) remember(commit);
-      for (const listener of listeners) listener();
+    publish(shard, commits) {
+      if (commits.length === 0) return;
+      for (const commit of commits) remember(recentOf(shard), commit);
+      for (const listener of listeners) listener(shard);
       for (const { orderId } of commits) {
         for (const watcher of watchers.get(orderId) ?? []) watcher();
       }
     },
+    forget(shard) {
+      recentOf(shard).length = 0;
+      for (const listener of listeners) listener(shard);
+    },
     async read(shard, afterPosition, limit) {
-      const commits = recent[shard] ?? [];
+      const commits = recentOf(shard);
       const first = commits[0];
       if (first === undefined || afterPosition + 1 < first.position) {
         return eventStore.readShard(shard, afterPosition, limit);
@@ -65,6 +74,5 @@ export function createCommitTail(deps: { eventStore: EventStore; shards: number;
         if (ofOrder.size === 0 && watchers.get(orderId) === ofOrder) watchers.delete(orderId);
       };
     },
-    knownHead: (shard) => recent[shard]?.at(-1)?.position ?? 0,
   };
 }

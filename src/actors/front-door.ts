@@ -6,6 +6,7 @@ import type { Customer } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
 import { balancesOf } from "../domain/order.ts";
 import type { AcceptedOrders } from "./accepted-orders.ts";
+import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { OrderReader } from "./order-reader.ts";
 import type { ShownStatus } from "./order-view.ts";
@@ -55,7 +56,7 @@ export interface FrontDoor {
 
 export interface FrontDoorDeps {
   readonly log: Pick<MessageLog, "produce">;
-  readonly orderReader: Pick<OrderReader, "get" | "load">;
+  readonly orderReader: Pick<OrderReader, "waitFor" | "load" | "loadStored">;
   readonly accepted: AcceptedOrders;
   readonly codec: MessageCodec;
   readonly catalogue: Catalogue;
@@ -64,6 +65,9 @@ export interface FrontDoorDeps {
   /** The id of the order that a key stands for: always the same one. */
   readonly orderIdFromKey: (idempotencyKey: string) => string;
 }
+
+/** How long a cancellation waits for its order to be processed. */
+const PROCESSING_WAIT_MS = 5_000;
 
 type Submission = Parameters<FrontDoor["submit"]>[0];
 
@@ -94,7 +98,7 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       await earlier.stored;
       return { type: "accepted", orderId, status: "accepted", total: earlier.total };
     }
-    const details = (await orderReader.load(orderId))?.order.details ?? null;
+    const details = (await orderReader.loadStored(orderId))?.order.details ?? null;
     if (details === null) return null;
     if (!sameRequest(details, request)) return reused();
     return details.total === null ? null : { type: "accepted", orderId, status: "accepted", total: details.total };
@@ -133,11 +137,16 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       return { type: "accepted" };
     },
     async cancel({ orderId, reason }) {
-      const order = await orderReader.get(orderId);
+      // A cancellation must not overtake its order on another topic, so the order has to be in the event store first.
+      const order = await orderReader.waitFor(orderId, "awaitingOrder", PROCESSING_WAIT_MS, new AbortController().signal);
       if (order === null || order.status === "awaitingOrder") {
         return refused("order_not_found", `there is no order ${orderId}`);
       }
-      if (order.status !== "accepted" && order.status !== "received" && order.status !== "cancelled") {
+      if (order.status === "accepted") {
+        const message = `order ${orderId} has not been processed yet, so it cannot be cancelled yet; ask again`;
+        throw new OperationalError("log_unavailable", message, { retryable: true });
+      }
+      if (order.status !== "received" && order.status !== "cancelled") {
         return refused("order_not_cancellable", `the order is ${order.status} already`);
       }
       await log.produce([codec.encode({ type: "CancelOrder", orderId, commandId: random.id(), reason })]);

@@ -4,11 +4,12 @@ import { createOrderActor, type OrderActor } from "./order-actor.ts";
 import type { EventStore } from "./ports.ts";
 
 export interface LiveOrders {
-  /** Brings orders to life that are not live yet, with one query; an order without commits begins empty. */
-  load(orderIds: readonly string[]): Promise<void>;
-  has(orderId: string): boolean;
-  /** A live order, or an empty one for an id that was not loaded: its first append then finds out. */
-  get(orderId: string): OrderActor;
+  /**
+   * The live orders of these ids, the missing ones replayed with one query. Those in `assumedNew` are not looked
+   * up: they begin empty, and their first append finds out. The caller holds them for its batch, so a cache that is
+   * smaller than a batch is slow and never wrong.
+   */
+  take(orderIds: ReadonlySet<string>, assumedNew: ReadonlySet<string>): Promise<ReadonlyMap<string, OrderActor>>;
   /** Forgets an order whose memory may differ from the store. */
   forget(orderId: string): void;
   clear(): void;
@@ -18,23 +19,23 @@ export interface LiveOrders {
 /** @param capacity how many orders stay live; the least recently used ones leave first. */
 export function createLiveOrders(deps: { eventStore: EventStore; shard: number; capacity: number }): LiveOrders {
   const { eventStore, shard, capacity } = deps;
-  const actors = new LRUCache<string, OrderActor>({ max: capacity });
+  const cache = new LRUCache<string, OrderActor>({ max: capacity });
 
   return {
-    async load(orderIds) {
-      const missing = [...new Set(orderIds)].filter((orderId) => !actors.has(orderId));
-      if (missing.length === 0) return;
-      const stored = await eventStore.readOrders(shard, missing);
-      for (const orderId of missing) actors.set(orderId, createOrderActor(stored.get(orderId) ?? []));
+    async take(orderIds, assumedNew) {
+      const unknown = [...orderIds].filter((orderId) => !cache.has(orderId));
+      const missing = unknown.filter((orderId) => !assumedNew.has(orderId));
+      const stored = missing.length === 0 ? null : await eventStore.readOrders(shard, missing);
+      const taken = new Map<string, OrderActor>();
+      for (const orderId of orderIds) {
+        const actor = cache.get(orderId) ?? createOrderActor(stored?.get(orderId) ?? []);
+        taken.set(orderId, actor);
+      }
+      for (const [orderId, actor] of taken) cache.set(orderId, actor);
+      return taken;
     },
-    has: (orderId) => actors.has(orderId),
-    get(orderId) {
-      const live = actors.get(orderId) ?? createOrderActor([]);
-      actors.set(orderId, live);
-      return live;
-    },
-    forget: (orderId) => void actors.delete(orderId),
-    clear: () => actors.clear(),
-    size: () => actors.size,
+    forget: (orderId) => void cache.delete(orderId),
+    clear: () => cache.clear(),
+    size: () => cache.size,
   };
 }

@@ -25,14 +25,21 @@ export interface PageKey {
   readonly orderId: string;
 }
 
+export interface StoredOrder {
+  readonly order: Order;
+  readonly commits: readonly Commit[];
+}
+
 export interface OrderSubscription {
   /** Ends the subscription. Idempotent. */
   close(): void;
 }
 
 export interface OrderReader {
-  /** The order folded from its commits, with them; null when the event store has none, even after its shard caught up. */
-  load(orderId: string): Promise<{ readonly order: Order; readonly commits: readonly Commit[] } | null>;
+  /** The order folded from its commits; null when the event store has none now. */
+  loadStored(orderId: string): Promise<StoredOrder | null>;
+  /** The same, but says null only after all that waited in the order's inbox was processed. */
+  load(orderId: string): Promise<StoredOrder | null>;
   /** The order now; null when there is none. An order that is only in the log reads `accepted`. */
   get(orderId: string): Promise<OrderView | null>;
   /** The order once it reaches or passes `until`, or as it is after `waitMs`. */
@@ -73,11 +80,6 @@ export function reachedOrPassed(status: ShownStatus, until: ShownStatus): boolea
 export function createOrderReader(deps: OrderReaderDeps): OrderReader {
   const { eventStore, viewStore, log, tail, accepted, clock, shards } = deps;
 
-  const stored = async (orderId: string): Promise<readonly Commit[] | null> => {
-    const shard = shardOf(orderId, shards);
-    return (await eventStore.readOrders(shard, [orderId])).get(orderId) ?? null;
-  };
-
   /** Waits until everything that was in the order's inbox when it was called has been processed. */
   const caughtUp = async (orderId: string): Promise<void> => {
     const shard = shardOf(orderId, shards);
@@ -100,14 +102,16 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
   };
 
   const reader: OrderReader = {
+    async loadStored(orderId) {
+      const commits = (await eventStore.readOrders(shardOf(orderId, shards), [orderId])).get(orderId);
+      return commits === undefined ? null : { commits, order: foldCommits(commits) };
+    },
     async load(orderId) {
-      let commits = await stored(orderId);
-      if (commits === null && !accepted.has(orderId)) {
-        // What is acknowledged may wait in the log: only a shard that has been read can say that an order is unknown.
-        await caughtUp(orderId);
-        commits = await stored(orderId);
-      }
-      return commits === null ? null : { commits, order: foldCommits(commits) };
+      const found = await reader.loadStored(orderId);
+      if (found !== null || accepted.has(orderId)) return found;
+      // What is acknowledged may wait in the log: only a shard that has been read can say that an order is unknown.
+      await caughtUp(orderId);
+      return reader.loadStored(orderId);
     },
     async get(orderId) {
       const found = await reader.load(orderId);

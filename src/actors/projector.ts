@@ -43,24 +43,34 @@ export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"], mai
 export function createProjector(deps: ProjectorDeps): HandleCommits {
   const { eventStore, viewStore, ordersVersion, capacity, mailDomain, onMailQueued } = deps;
   const target: ViewVersion = { view: ORDERS_VIEW.name, version: ordersVersion };
-  const folded = new LRUCache<string, Folded>({ max: capacity });
+  const cache = new LRUCache<string, Folded>({ max: capacity });
 
-  /** Folds what the store has before this batch for orders that are not in memory. */
-  const load = async (commits: readonly Commit[]): Promise<void> => {
-    const firstOfBatch = new Map<string, Commit>();
-    for (const commit of commits) if (!firstOfBatch.has(commit.orderId)) firstOfBatch.set(commit.orderId, commit);
-    const missing = [...firstOfBatch.values()].filter(({ orderId, sequence }) => sequence > 1 && !folded.has(orderId));
-    for (const shard of new Set(missing.map((commit) => commit.shard))) {
-      const ofShard = missing.filter((commit) => commit.shard === shard);
+  /** The orders of a batch as they were before it: from memory, or folded again from the store with one query a shard. */
+  const foldedBefore = async (commits: readonly Commit[]): Promise<Map<string, Folded>> => {
+    const folded = new Map<string, Folded>();
+    const missing = new Map<string, Commit>();
+    for (const commit of commits) {
+      const { orderId, sequence } = commit;
+      if (folded.has(orderId) || missing.has(orderId)) continue;
+      const cached = cache.get(orderId);
+      // A replay meets orders that memory has in a later state.
+      if (cached !== undefined && cached.order.version === sequence - 1) folded.set(orderId, cached);
+      else if (sequence > 1) missing.set(orderId, commit);
+    }
+    const shards = new Set([...missing.values()].map(({ shard }) => shard));
+    for (const shard of shards) {
+      const ofShard = [...missing.values()].filter((commit) => commit.shard === shard);
       const stored = await eventStore.readOrders(shard, ofShard.map(({ orderId }) => orderId));
       for (const { orderId, position } of ofShard) {
-        const before = (stored.get(orderId) ?? []).filter((commit) => commit.position < position);
-        for (const commit of before) folded.set(orderId, fold(folded.get(orderId), commit));
+        const earlier = (stored.get(orderId) ?? []).filter((commit) => commit.position < position);
+        for (const commit of earlier) folded.set(orderId, fold(folded.get(orderId), commit));
       }
     }
+    return folded;
   };
 
-  const project = (commits: readonly Commit[]): ViewWrite[] => {
+  /** What the commits write; `folded` holds their orders as they are after the batch. */
+  const project = (commits: readonly Commit[], folded: Map<string, Folded>): ViewWrite[] => {
     const latest = new Map<string, Commit>();
     const timers = new Map<string, ViewWrite>();
     const mails: ViewWrite[] = [];
@@ -84,15 +94,10 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
   };
 
   return async (commits, checkpoint) => {
-    await load(commits);
-    const writes = project(commits);
-    try {
-      await viewStore.apply(writes, checkpoint);
-    } catch (error) {
-      // The batch comes again, and must find the orders as they were before it.
-      for (const { orderId } of commits) folded.delete(orderId);
-      throw error;
-    }
+    const folded = await foldedBefore(commits);
+    const writes = project(commits, folded);
+    await viewStore.apply(writes, checkpoint);
+    for (const [orderId, after] of folded) cache.set(orderId, after);
     if (writes.some(({ type }) => type === "enqueueMail")) onMailQueued();
   };
 }

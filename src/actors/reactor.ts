@@ -43,6 +43,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
   const { name, shards, tail, loadCheckpoint, handle, clock, random, metrics } = deps;
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
+  /** The shards that may hold commits which are not handled yet. */
+  const dirty = new Set(shards);
   let positions: Map<number, number> | null = null;
   let stopping = false;
   let running: Promise<void> | null = null;
@@ -52,22 +54,36 @@ export function createReactor(deps: ReactorDeps): Reactor {
   const step = async (): Promise<number> => {
     positions ??= new Map(await loadCheckpoint(name));
     const current = positions;
-    const slices = await Promise.all(shards.map((shard) => tail.read(shard, current.get(shard) ?? 0, BATCH_COMMITS_PER_SHARD)));
-    const commits = slices.flat();
-    if (commits.length === 0) return 0;
-    const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-    await handle(commits, { reactor: name, positions: reached });
-    for (const [shard, position] of reached) current.set(shard, position);
-    metrics.reactor(name, commits.length);
-    return commits.length;
+    const asked = [...dirty];
+    dirty.clear();
+    try {
+      const slices = await Promise.all(
+        asked.map((shard) => tail.read(shard, current.get(shard) ?? 0, BATCH_COMMITS_PER_SHARD)),
+      );
+      const commits = slices.flat();
+      if (commits.length === 0) return 0;
+      const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
+      await handle(commits, { reactor: name, positions: reached });
+      for (const [shard, position] of reached) {
+        current.set(shard, position);
+        dirty.add(shard);
+      }
+      metrics.reactor(name, commits.length);
+      return commits.length;
+    } catch (error) {
+      for (const shard of asked) dirty.add(shard);
+      throw error;
+    }
   };
 
   const loop = async (): Promise<void> => {
     let failures = 0;
     while (!stopping) {
       try {
-        if ((await step()) === 0 && !stopping) await wakeUp.wait(IDLE_POLL_MS);
+        const handled = await step();
         failures = 0;
+        if (handled > 0 || dirty.size > 0 || stopping) continue;
+        if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") for (const shard of shards) dirty.add(shard);
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         failures += 1;
@@ -80,7 +96,10 @@ export function createReactor(deps: ReactorDeps): Reactor {
   return {
     name,
     start() {
-      unsubscribe = tail.onPublish(() => wakeUp.wake());
+      unsubscribe = tail.onPublish((shard) => {
+        dirty.add(shard);
+        wakeUp.wake();
+      });
       running = loop();
     },
     async stop() {

@@ -12,33 +12,36 @@ export function backoffMs({ baseMs, maxMs }: Backoff, attempt: number, random: R
   return Math.ceil(ceilingMs * (0.5 + random.fraction() / 2));
 }
 
-/** Something that waits for a wake-up, for a time at most. A wake-up while nobody waits is remembered. */
+/** Lets work wait for a wake-up, for a time at most. A wake-up while nobody waits is remembered. */
 export interface WakeUp {
   wake(): void;
-  wait(timeoutMs: number): Promise<void>;
+  wait(timeoutMs: number): Promise<"woken" | "timeout">;
 }
 
 export function createWakeUp(clock: Clock): WakeUp {
+  const waiting = new Set<() => void>();
   let pending = false;
-  let resume: (() => void) | null = null;
   return {
     wake() {
-      if (resume === null) pending = true;
-      else resume();
+      pending = waiting.size === 0;
+      for (const finish of [...waiting]) finish();
     },
     wait(timeoutMs) {
       if (pending) {
         pending = false;
-        return Promise.resolve();
+        return Promise.resolve("woken");
       }
       return new Promise((resolve) => {
-        const finish = (): void => {
+        const wake = (): void => {
           cancel();
-          resume = null;
-          resolve();
+          waiting.delete(wake);
+          resolve("woken");
         };
-        const cancel = clock.schedule(timeoutMs, finish);
-        resume = finish;
+        const cancel = clock.schedule(timeoutMs, () => {
+          waiting.delete(wake);
+          resolve("timeout");
+        });
+        waiting.add(wake);
       });
     },
   };

@@ -95,12 +95,18 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
   };
 
   /** Runs the actors in memory. Nothing is stored yet: the caller forgets them if the append fails. */
-  const run = (shard: number, memory: ShardMemory, head: number, arrivals: readonly Arrival[], from: number): Decided => {
+  const run = (
+    shard: number,
+    actors: ReadonlyMap<string, OrderActor>,
+    head: number,
+    arrivals: readonly Arrival[],
+    from: number,
+  ): Decided => {
     const decided: Decided = { commits: [], sources: [], moves: [], letters: [] };
     const recordedAt = new Date(clock.nowMs()).toISOString();
     for (let i = from; i < arrivals.length; i++) {
       const { record, message } = arrivals[i] as Arrival;
-      const actor = memory.live.get(message.orderId);
+      const actor = actors.get(message.orderId) as OrderActor;
       const decision = actor.decide(message, terms);
       if (decision.type === "nothing") metrics.message(record.topic, "repeated");
       if (decision.type === "refusal") {
@@ -126,42 +132,34 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     return decided;
   };
 
-  /** Brings the orders of the arrivals to life. A first submission is optimistic: the append finds out. */
-  const load = async (live: LiveOrders, arrivals: readonly Arrival[], optimistic: boolean): Promise<void> => {
-    const seen = new Set<string>();
-    const needed: string[] = [];
-    for (const { message } of arrivals) {
-      if (seen.has(message.orderId)) continue;
-      seen.add(message.orderId);
-      if (!optimistic || message.type !== "SubmitOrder") needed.push(message.orderId);
-    }
-    await live.load(needed);
-  };
-
   const process = async (shard: number, memory: ShardMemory, arrivals: readonly Arrival[]): Promise<NewRecord[]> => {
     const letters: NewRecord[] = [];
     let from = 0;
     for (let attempt = 1; attempt <= MAX_APPENDS_PER_BATCH; attempt++) {
-      await load(memory.live, arrivals.slice(from), attempt === 1);
+      const actors = await take(memory.live, arrivals.slice(from), attempt === 1);
       memory.head ??= await eventStore.head(shard);
-      const { commits, sources, moves, letters: found } = run(shard, memory, memory.head, arrivals, from);
+      const { commits, sources, moves, letters: found } = run(shard, actors, memory.head, arrivals, from);
       const result = commits.length === 0 ? ({ type: "appended" } as const) : await eventStore.append(commits);
       const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
       memory.head += stored.length;
       for (const i of sources.slice(0, stored.length)) metrics.message((arrivals[i] as Arrival).record.topic, "applied");
       for (const move of moves.slice(0, stored.length)) if (move) metrics.order(move.status, move.previous, move.durationS);
-      tail.publish(stored);
+      tail.publish(shard, stored);
       if (result.type === "appended") return [...letters, ...found.map(({ record }) => record)];
       // From the refused commit on, what was decided in memory never happened.
       from = sources[result.index] as number;
       for (const { arrival, record } of found) if (arrival < from) letters.push(record);
       for (const { orderId } of commits.slice(result.index)) memory.live.forget(orderId);
-      if (result.reason === "staleOwner") {
-        memory.live.clear();
-        memory.head = null;
-      }
+      if (result.reason === "staleOwner") startAgain(shard, memory);
     }
     throw new OperationalError("store_unavailable", `shard ${shard} is written by another process, too`, { retryable: true });
+  };
+
+  /** Forgets all that is remembered of a shard: the next batch begins from the store. */
+  const startAgain = (shard: number, memory: ShardMemory): void => {
+    memory.live.clear();
+    memory.head = null;
+    tail.forget(shard);
   };
 
   const handle = async (batch: ShardBatch, memory: ShardMemory): Promise<void> => {
@@ -171,11 +169,15 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       const parked = [...elsewhere, ...letters];
       if (parked.length > 0) await log.produce(parked);
     } catch (error) {
-      // The outcome may be unknown, so memory and store may differ: begin again from the store.
-      memory.live.clear();
-      memory.head = null;
+      // The outcome may be unknown, so memory and store may differ.
+      startAgain(batch.shard, memory);
       throw error;
     }
+  };
+
+  const startOver = (shard: number): void => {
+    memories.delete(shard);
+    tail.forget(shard);
   };
 
   return {
@@ -185,10 +187,24 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       memory.turn = done.catch(() => {});
       return done;
     },
-    onAssigned: (shard) => void memories.delete(shard),
-    onRevoked: (shard) => void memories.delete(shard),
+    onAssigned: startOver,
+    onRevoked: startOver,
     liveOrders: () => [...memories.values()].reduce((sum, { live }) => sum + live.size(), 0),
   };
+}
+
+/**
+ * The live orders that a batch is about. A submission that nothing precedes is optimistic: its order is not looked
+ * up, because it is new nearly always and the append finds out when it is not.
+ */
+function take(live: LiveOrders, arrivals: readonly Arrival[], optimistic: boolean): ReturnType<LiveOrders["take"]> {
+  const orderIds = new Set<string>();
+  const assumedNew = new Set<string>();
+  for (const { message } of arrivals) {
+    if (optimistic && message.type === "SubmitOrder" && !orderIds.has(message.orderId)) assumedNew.add(message.orderId);
+    orderIds.add(message.orderId);
+  }
+  return live.take(orderIds, assumedNew);
 }
 
 /** Lets a live order take its commit, and tells whether that moved it. */

@@ -7,7 +7,7 @@ import { type Catalogue, priceItems } from "./catalogue.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import type { OrderEvent, OrderReceived, OrderTurnedAway, RefundReason, RejectionReason } from "./events.ts";
 import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
-import { formatMoney, sameMoney } from "./money.ts";
+import { formatMoney, isAmount, sameMoney } from "./money.ts";
 import { balancesOf, evolve, type Order, type OrderDetails } from "./order.ts";
 
 /** The rules of the shop that decisions depend on. */
@@ -99,9 +99,16 @@ export function sameRequest(
 function receivePayment(order: Order, message: ReceivePayment): Decision {
   const { paymentId, amount, paidAt } = message;
   if (order.payments.some((payment) => payment.paymentId === paymentId)) return NOTHING;
+  if (!isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
+    return refusal("total_too_large", "the money received for this order can no longer be counted exactly");
+  }
   const received: OrderEvent = { type: "PaymentReceived", data: { paymentId, amount, paidAt } };
   if (order.details === null) return events(received);
   return events(received, ...settle(order, message));
+}
+
+function receivedMinor(order: Order, currency: string): number {
+  return balancesOf(order).find((balance) => balance.currency === currency)?.receivedMinor ?? 0;
 }
 
 /** What an order that is known makes of money that came for it. */

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   invalid_json: "The body is not valid JSON.",
   unsupported_media_type: "Only application/json is accepted.",
   body_too_large: "The body is larger than 64 KiB.",
+  headers_too_large: "The headers of the request are too large.",
   invalid_cursor: "The cursor was not issued by this listing.",
   unknown_item: "An item is not in the catalogue.",
   total_too_large: "The total is too large to be counted exactly.",
@@ -24,6 +25,7 @@ export const ERROR_CODES = {
   // What the service could not do.
   internal_error: "Something failed that should not have.",
   overloaded: "The service has more work than it can take.",
+  not_ready: "A part of the service is not ready.",
   stopping: "The service is stopping.",
   log_unavailable: "The message log did not answer.",
   store_unavailable: "The event store did not answer.",
@@ -38,6 +40,7 @@ export const ERROR_CODES = {
   data_folder_unwritable: "The data folder cannot be written.",
   data_folder_in_use: "Another process uses the data folder.",
   shards_changed: "The number of shards differs from the one the data was written with.",
+  data_too_new: "The data folder was written by a newer version.",
   web_not_built: "The web page has not been built.",
   mail_not_built: "The mail template has not been built.",
   invalid_catalogue: "The catalogue file cannot be used.",

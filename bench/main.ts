@@ -1,0 +1,57 @@
+/**
+ * `npm run bench`: orders go through the real service, over HTTP and SMTP, each part in a process of its own, and the same
+ * run measures what the parts can do alone. Exits with 1 when an order or a mail was lost, repeated or failed.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem, type } from "node:os";
+import packageJson from "../package.json" with { type: "json" };
+import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { measureRawLimits } from "./raw-limits.ts";
+import { type Figures, reportOf } from "./report.ts";
+import { isInMemory } from "./service.ts";
+import { measureService } from "./service-figures.ts";
+
+async function bench(options: BenchOptions): Promise<Figures> {
+  const { parts, clients, dataParent } = options;
+  const progress = createProgress();
+  try {
+    const service = parts.has("closed") || parts.has("open") ? await measureService(options, progress) : null;
+    const raw = parts.has("raw") ? await measureRawLimits({ clients, dataParent, onStep: progress.step }) : null;
+    return { machine: describeMachine(options), service, raw };
+  } finally {
+    progress.end();
+  }
+}
+
+function describeMachine({ orders, clients, openOrders, openRatePerS, dataParent, profileDir }: BenchOptions) {
+  const [cpu] = cpus();
+  const { fastify, xstate, nodemailer, undici } = packageJson.dependencies;
+  return {
+    hardware: `${cpus().length} × ${cpu?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    system: `${type()} ${release()}`,
+    versions: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}, fastify ${fastify}, xstate ${xstate}, nodemailer ${nodemailer}, undici ${undici}`,
+    load: `${orders} orders by ${clients} clients; ${openOrders} orders at ${openRatePerS}/s`,
+    data: `${dataParent}${isInMemory(dataParent) ? " (IN MEMORY: commits cost nothing here, use --data-parent)" : ""}`,
+    ...(profileDir === null ? {} : { profiling: "ON: the service is slower than it is" }),
+  };
+}
+
+function fail(message: string): never {
+  process.stderr.write(`bench: ${message}\n`);
+  process.exit(1);
+}
+
+// Ctrl-C reaches the children as well; what is under way fails and is cleaned up on the way out.
+process.on("SIGINT", () => process.stderr.write("bench: stopping\n"));
+if (!existsSync("/proc/self/stat")) fail("CPU and memory are read from /proc, which only Linux has");
+let options: BenchOptions;
+try {
+  options = parseOptions(process.argv.slice(2));
+} catch (error) {
+  fail(`${(error as Error).message}\n${USAGE}`);
+}
+const figures = await bench(options).catch((error: Error) => fail(error.stack ?? error.message));
+process.stdout.write(reportOf(figures));
+if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
+process.exit(figures.service === null || figures.service.problems.length === 0 ? 0 : 1);

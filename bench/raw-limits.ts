@@ -1,0 +1,111 @@
+/**
+ * Measures what the parts can do alone on this machine, each in fresh processes: the yardsticks that make the service's
+ * figures comparable from machine to machine.
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startChild } from "./child.ts";
+import { nowMs } from "./clock.ts";
+import { createHttpClient } from "./http-client.ts";
+import { orderBody } from "./order-shapes.ts";
+import { cpuMsOf } from "./proc.ts";
+import { temporaryFolder } from "./service.ts";
+import { startSink } from "./sink.ts";
+
+const WARM_UP_MS = 1_500;
+const MEASURE_S = 4;
+const SKUS = ["margherita", "diavola", "tiramisu", "panna-cotta", "espresso"];
+
+export interface RawLimits {
+  readonly fastify: {
+    readonly postsPerS: number;
+    readonly serverCpuUsPerPost: number;
+    readonly clientCpuUsPerPost: number;
+  };
+  readonly sqlite: { readonly commitsPerS: number; readonly rowsPerS: number };
+  readonly smtp: { readonly mailsPerS: number; readonly cpuUsPerMail: number; readonly sinkCpuUsPerMail: number };
+}
+
+export async function measureRawLimits(options: {
+  readonly clients: number;
+  /** SQLite writes below this folder. */
+  readonly dataParent: string;
+  readonly onStep: (what: string) => void;
+}): Promise<RawLimits> {
+  const { clients, dataParent, onStep } = options;
+  onStep("raw limit: Fastify POSTs");
+  const fastify = await measureFastify(clients);
+  onStep("raw limit: SQLite commits");
+  const sqlite = await measureSqlite(dataParent);
+  onStep("raw limit: SMTP mails");
+  return { fastify, sqlite, smtp: await measureSmtp() };
+}
+
+async function measureFastify(clients: number): Promise<RawLimits["fastify"]> {
+  const server = await startChild({ name: "raw Fastify", args: [script("raw-fastify.ts")], ready: /^(http:.*)$/ });
+  const client = createHttpClient(server.ready, clients);
+  let number = 0;
+  const post = async (endMs: number): Promise<void> => {
+    while (nowMs() < endMs) {
+      const key = `raw-${number++}`;
+      const { status } = await client.post("/orders", orderBody(number, SKUS), { "idempotency-key": key });
+      if (status !== 202) throw new Error(`raw Fastify answered ${status}`);
+    }
+  };
+  const postFor = (forMs: number) => Promise.all(Array.from({ length: clients }, () => post(nowMs() + forMs)));
+  try {
+    await postFor(WARM_UP_MS);
+    const before = { number, atMs: nowMs(), serverMs: cpuMsOf(server.pid), clientMs: cpuMsOf(process.pid) };
+    await postFor(MEASURE_S * 1_000);
+    const posts = number - before.number;
+    return {
+      postsPerS: (posts * 1_000) / (nowMs() - before.atMs),
+      serverCpuUsPerPost: ((cpuMsOf(server.pid) - before.serverMs) * 1_000) / posts,
+      clientCpuUsPerPost: ((cpuMsOf(process.pid) - before.clientMs) * 1_000) / posts,
+    };
+  } finally {
+    await client.close();
+    await server.stop();
+  }
+}
+
+async function measureSqlite(dataParent: string): Promise<RawLimits["sqlite"]> {
+  const folder = temporaryFolder(dataParent);
+  try {
+    return await resultOf<RawLimits["sqlite"]>("raw SQLite", "raw-sqlite.ts", [join(folder.path, "raw.sqlite"), "3"]);
+  } finally {
+    folder.remove();
+  }
+}
+
+async function measureSmtp(): Promise<RawLimits["smtp"]> {
+  const sink = await startSink();
+  try {
+    const { mails, ...result } = await resultOf<{ mailsPerS: number; cpuUsPerMail: number; mails: number }>(
+      "raw SMTP",
+      "raw-smtp.ts",
+      [sink.url, String(MEASURE_S)],
+    );
+    if (sink.distinctMails() !== mails)
+      throw new Error(`raw SMTP sent ${mails} mails, the sink has ${sink.distinctMails()}`);
+    return { ...result, sinkCpuUsPerMail: (cpuMsOf(sink.pid) * 1_000) / mails };
+  } finally {
+    await sink.stop();
+  }
+}
+
+/** Runs a script that ends by itself and prints its result. */
+async function resultOf<Result>(name: string, file: string, args: readonly string[]): Promise<Result> {
+  const child = await startChild({
+    name,
+    args: [script(file), ...args],
+    ready: /^result (.*)$/,
+    readyTimeoutMs: 60_000,
+  });
+  await child.stop();
+  return JSON.parse(child.ready) as Result;
+}
+
+function script(file: string): string {
+  return fileURLToPath(new URL(`./${file}`, import.meta.url));
+}

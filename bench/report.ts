@@ -1,0 +1,138 @@
+/** Prints the figures for people: each load, what it cost, and every service figure as a ratio of a raw limit. */
+import type { RawLimits } from "./raw-limits.ts";
+import type { LoadFigures, ServiceFigures } from "./service-figures.ts";
+import type { Percentiles } from "./statistics.ts";
+
+export interface Figures {
+  readonly machine: Readonly<Record<string, string>>;
+  readonly service: ServiceFigures | null;
+  readonly raw: RawLimits | null;
+}
+
+type Row = readonly [label: string, value: string, note?: string];
+
+const NOT_MEASURED = [
+  "a network between client, service and mail server, and TLS: everything is on this machine and shares its cores",
+  "a real mail server, which answers in tens or hundreds of milliseconds and may refuse, defer or throttle",
+  "readers: the web page, trackers on their streams, listings and scrapes of the metrics while orders come in",
+  "orders that are cancelled, expire, are paid wrongly or twice; every order of the bench takes the straight way",
+  "days of running, a store of millions of orders, restarts and crashes (the crash tests look at those)",
+  "Redpanda, MongoDB and more than one worker process",
+];
+
+export function reportOf({ machine, service, raw }: Figures): string {
+  const sections = [
+    section("Machine", Object.entries(machine)),
+    ...(service?.closed ? [section("Closed loop: how much it can do", loadRows(service.closed))] : []),
+    ...(service?.open ? [section("Open loop: how long a customer waits", loadRows(service.open))] : []),
+    ...(raw ? [section("Raw limits: the parts alone, each with the machine to itself", rawRows(raw))] : []),
+    ...(raw && service?.closed
+      ? [section("Ratios of the closed loop to the raw limits", ratioRows(service.closed, raw))]
+      : []),
+    `Not measured\n${NOT_MEASURED.map((line) => `  - ${line}`).join("\n")}`,
+    ...(service ? [section("Verdict", verdictRows(service))] : []),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function loadRows(load: LoadFigures): readonly Row[] {
+  const { usage, clientLateMs, orders } = load;
+  const { machine, memory } = usage;
+  const perOrder = (cpuMs: number): string => `${((cpuMs * 1_000) / orders).toFixed(0)} µs`;
+  const busiest = usage.threads.filter(({ cpuMs }) => cpuMs > usage.serviceCpuMs / 50);
+  return [
+    ["orders", whole(orders), load.failed > 0 ? `${load.failed} FAILED` : "0 failed"],
+    ["orders/s, whole run", whole(load.ordersPerS)],
+    ...(clientLateMs === null ? [["orders/s, middle 80 %", whole(load.sustainedOrdersPerS)] as const] : []),
+    ["POST to mail", milliseconds(load.toMailMs)],
+    ...(clientLateMs === null
+      ? []
+      : [["of it, late start of the client", milliseconds(clientLateMs), "timers tick in milliseconds"] as const]),
+    ["service CPU per order", perOrder(usage.serviceCpuMs)],
+    ...busiest.map(({ name, cpuMs }): Row => [`  thread ${name}`, perOrder(cpuMs)]),
+    ["client CPU per order", perOrder(usage.clientCpuMs)],
+    ["sink CPU per order", perOrder(usage.sinkCpuMs)],
+    [
+      `all ${machine.cores} cores`,
+      `${percent(machine.busy)} busy`,
+      `${percent(machine.elsewhere)} by other programs and the kernel, ${percent(machine.waitingForDisk)} waiting for the disk`,
+    ],
+    ["service RSS at 10, 50, 100 %", memory.rssBytesAt.map(mebibytes).join(", ")],
+    ["service RSS, peak", mebibytes(memory.peakRssBytes)],
+    ["RSS growth, second half", `${whole(memory.slopeBytesPerOrder)} bytes per order`],
+  ];
+}
+
+function rawRows({ fastify, sqlite, smtp }: RawLimits): readonly Row[] {
+  return [
+    [
+      "Fastify POST/s",
+      whole(fastify.postsPerS),
+      `${fastify.serverCpuUsPerPost.toFixed(0)} µs server, ${fastify.clientCpuUsPerPost.toFixed(0)} µs client CPU each`,
+    ],
+    ["SQLite commits/s", whole(sqlite.commitsPerS), "one row each, WAL, synchronous=FULL"],
+    ["SQLite rows/s", whole(sqlite.rowsPerS), "50 rows in a transaction"],
+    [
+      "SMTP mails/s",
+      whole(smtp.mailsPerS),
+      `${smtp.cpuUsPerMail.toFixed(0)} µs mailer, ${smtp.sinkCpuUsPerMail.toFixed(0)} µs sink CPU each`,
+    ],
+  ];
+}
+
+function ratioRows(
+  { sustainedOrdersPerS, usage, orders }: LoadFigures,
+  { fastify, sqlite, smtp }: RawLimits,
+): readonly Row[] {
+  const cpuUs = (usage.serviceCpuMs * 1_000) / orders;
+  const floorUs = 2 * fastify.serverCpuUsPerPost + smtp.cpuUsPerMail;
+  return [
+    ["orders/s ÷ (Fastify POST/s ÷ 2)", ratio(sustainedOrdersPerS / (fastify.postsPerS / 2)), "an order is two POSTs"],
+    ["orders/s ÷ SMTP mails/s", ratio(sustainedOrdersPerS / smtp.mailsPerS), "an order is one mail"],
+    [
+      "orders/s ÷ SQLite commits/s",
+      ratio(sustainedOrdersPerS / sqlite.commitsPerS),
+      "above what one fsync for each write would allow when over 0.1",
+    ],
+    ["orders/s ÷ SQLite rows/s", ratio(sustainedOrdersPerS / sqlite.rowsPerS)],
+    [
+      "CPU per order ÷ (2 POSTs + 1 mail)",
+      ratio(cpuUs / floorUs),
+      `${cpuUs.toFixed(0)} µs against ${floorUs.toFixed(0)} µs; 1 would be no work at all`,
+    ],
+  ];
+}
+
+function verdictRows({ problems, repeatedMails, profiles }: ServiceFigures): readonly Row[] {
+  return [
+    ["repeated mails", whole(repeatedMails)],
+    ["lost or failed", problems.length === 0 ? "nothing" : problems.join("; ")],
+    ...profiles.map((file): Row => ["profile", file]),
+  ];
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, value, note]) => `  ${label.padEnd(width)}  ${value}${note ? `   (${note})` : ""}`);
+  return [title, ...lines].join("\n");
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function ratio(value: number): string {
+  return value.toFixed(3);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(0)} MiB`;
+}
+
+function milliseconds({ p50, p90, p99, max }: Percentiles): string {
+  return `p50 ${p50.toFixed(1)}  p90 ${p90.toFixed(1)}  p99 ${p99.toFixed(1)}  max ${max.toFixed(1)} ms`;
+}

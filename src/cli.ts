@@ -1,0 +1,185 @@
+/** The command line. Results go to standard output, progress and errors to standard error, and every error has a code. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { OperationalError } from "./actors/errors.ts";
+import { PUBLISHER } from "./actors/publisher.ts";
+import { rebuildOrdersView } from "./actors/rebuild.ts";
+import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
+import { runDemo } from "./demo/run-demo.ts";
+import { runGenerate } from "./demo/run-generate.ts";
+import { createProgress } from "./demo/progress.ts";
+import { loadConfig, mailboxOf, printConfig } from "./infra/config.ts";
+import { createLogger } from "./infra/logger.ts";
+import { createMetrics } from "./infra/metrics.ts";
+import { systemClock, systemRandom } from "./infra/system-clock.ts";
+import { openEmbeddedStores, startService } from "./main.ts";
+
+/** After this long a stop is forced: what was not finished is found again at the next start. */
+const STOP_DEADLINE_MS = 15_000;
+
+const program = new Command("orderloom")
+  .description("An order-processing service: orders in, confirmation mails out, nothing lost in between.")
+  .version(packageJson.version)
+  .showHelpAfterError();
+
+program
+  .command("start")
+  .description("start the service; settings come from the environment (see 'orderloom config print')")
+  .action(start);
+
+const config = program.command("config").description("settings");
+config
+  .command("print")
+  .description("print every setting with its meaning, its default and the value in force")
+  .action(() => process.stdout.write(printConfig(loadConfig(process.env))));
+
+function loadOptions(command: Command, defaultLimit: number): Command {
+  return command
+    .option("--limit <orders>", "how many orders", wholeNumber, defaultLimit)
+    .option("--rate <orders>", "orders per second; 0 for as fast as they are answered", wholeNumber, 0)
+    .option("--every <duration>", "send the orders of so much time together, such as 2s or 500ms", duration, 0)
+    .option("--seed <seed>", "the same seed plans the same orders", wholeNumber, 1)
+    .option("--mix <weights>", "what kinds of orders, by weight", parseMix, DEFAULT_MIX)
+    .option("--concurrency <orders>", "orders under way at the same time", wholeNumber, 32)
+    .option("--run <id>", "names this run: the same seed and run repeat the same orders")
+    .option("--quiet", "no progress", false);
+}
+
+loadOptions(
+  program
+    .command("generate")
+    .description("make up traffic")
+    .command("orders")
+    .description("submit and pay made-up orders through the public API")
+    .option("--url <url>", "the service", "http://127.0.0.1:3000"),
+  100,
+).action(async (options) => runGenerate({ ...options, everyMs: options.every, signal: interruption() }));
+
+loadOptions(
+  program
+    .command("demo")
+    .description("run made-up orders and compare what came out with what had to; without --url it starts a service of its own")
+    .option("--url <url>", "a service that runs already")
+    .option("--json", "print one JSON document", false),
+  200,
+).action(async (options) => {
+  const run = (url: string) => runDemo({ ...options, url, everyMs: options.every, signal: interruption() });
+  await (options.url === undefined ? withTemporaryService(run) : run(options.url));
+});
+
+program
+  .command("rebuild")
+  .description("make a read model again from the stored events; the service must be stopped")
+  .argument("[what]", "orders: the orders view; publisher: publish every event again under its id", "orders")
+  .option("--quiet", "no progress", false)
+  .action(rebuild);
+
+async function start(): Promise<void> {
+  const settings = loadConfig(process.env);
+  const logger = createLogger(settings.LOG_LEVEL);
+  const service = await startService(settings, logger);
+  const lines = [
+    `Orderloom ${packageJson.version} is ready.`,
+    `  shop        ${service.url}/`,
+    service.devInboxPort === null ? "" : `  dev inbox   ${service.url}/inbox   (SMTP on port ${service.devInboxPort})`,
+    `  API         ${service.url}/docs`,
+    `  metrics     ${service.url}/metrics`,
+    `  data        ${settings.DATA_DIR}`,
+    "Ctrl-C stops it.",
+  ];
+  process.stdout.write(`${lines.filter((line) => line !== "").join("\n")}\n`);
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    // The second Ctrl-C is from somebody who does not want to wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    process.stderr.write(`${signal}: finishing what is in progress\n`);
+    setTimeout(() => {
+      process.stderr.write("orderloom: the stop took too long and was forced; the next start carries on. [stopping]\n");
+      process.exit(1);
+    }, STOP_DEADLINE_MS).unref();
+    void service.stop().then(() => process.exit(0), fail);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+/** Runs something against a service of its own on free ports, whose data is gone afterwards. */
+async function withTemporaryService(run: (url: string) => Promise<void>): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), "orderloom-demo-"));
+  const settings = loadConfig({ ...process.env, PORT: "0", DEV_INBOX_PORT: "0", DATA_DIR: dataDir, SMTP_URL: undefined });
+  try {
+    const service = await startService(settings, createLogger("warn"));
+    try {
+      await run(service.url);
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<void> {
+  const settings = loadConfig(process.env);
+  const logger = createLogger(settings.LOG_LEVEL);
+  const crash = (error: Error): never => fail(error);
+  const stores = await openEmbeddedStores(settings, { crash, retriedError: (error) => logger.warn({ err: error }) });
+  try {
+    if (what === PUBLISHER) {
+      await stores.viewStore.resetCheckpoint(PUBLISHER);
+      process.stdout.write("The next start publishes every stored event again, each under the id it had.\n");
+      return;
+    }
+    if (what !== "orders") throw new InvalidArgumentError(`'${what}' cannot be rebuilt; choose orders or publisher`);
+    const progress = createProgress({ label: "commits", quiet });
+    const from = mailboxOf(settings.MAIL_FROM);
+    const version = await rebuildOrdersView({
+      eventStore: stores.eventStore,
+      viewStore: stores.viewStore,
+      clock: systemClock,
+      random: systemRandom,
+      metrics: createMetrics(systemClock.nowMs).pipeline,
+      shards: settings.SHARDS,
+      mailDomain: from.address.slice(from.address.indexOf("@") + 1),
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    process.stdout.write(`The orders view was rebuilt and is now version ${version}.\n`);
+  } finally {
+    await stores.stop();
+  }
+}
+
+/** Aborts on Ctrl-C, so that a run ends with what it has. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  return controller.signal;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("it must be a whole number");
+  return value;
+}
+
+function duration(text: string): number {
+  const [, amount, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError("it must be a duration such as 500ms, 2s or 1m");
+  return Number(amount) * (unit === "ms" ? 1 : unit === "s" ? 1_000 : 60_000);
+}
+
+function fail(error: unknown): never {
+  if (error instanceof OperationalError) process.stderr.write(`orderloom: ${error.message} [${error.code}]\n`);
+  else process.stderr.write(`orderloom: this is a defect, please report it: ${(error as Error).stack ?? error}\n`);
+  process.exit(1);
+}
+
+process.on("unhandledRejection", fail);
+process.on("uncaughtException", fail);
+await program.parseAsync().catch(fail);

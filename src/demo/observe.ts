@@ -1,0 +1,34 @@
+/** Looks at everything the service shows of an order: its state, its events, the listing and the mails. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { EventAnswer, MailAnswer, OrderAnswer } from "./answers.ts";
+import type { ApiClient } from "./api-client.ts";
+import type { PlannedOrder } from "./plan.ts";
+
+const LISTING_POLL_MS = 50;
+
+export interface ObservedOrder {
+  /** Null when the service has no such order. */
+  readonly view: OrderAnswer | null;
+  readonly events: readonly EventAnswer[];
+  /** The ids of all orders that are listed under the order's address. */
+  readonly listedIds: readonly string[];
+  /** Null when the service has no dev inbox. */
+  readonly mails: readonly MailAnswer[] | null;
+}
+
+export type ObservingClient = Pick<ApiClient, "order" | "events" | "ordersOf" | "mailsOf">;
+
+/** @param listedByMs until when, by `performance.now()`, the listing may lag behind the order. */
+export async function observe(client: ObservingClient, order: PlannedOrder, listedByMs: number): Promise<ObservedOrder> {
+  const { orderId, customer } = order;
+  const view = await client.order(orderId);
+  const events = (await client.events(orderId)) ?? [];
+  const mails = await client.mailsOf(orderId);
+  const idsOf = async (): Promise<readonly string[]> => (await client.ordersOf(customer.email)).map((listed) => listed.orderId);
+  let listedIds = await idsOf();
+  while (view !== null && !listedIds.includes(orderId) && performance.now() < listedByMs) {
+    await pause(LISTING_POLL_MS);
+    listedIds = await idsOf();
+  }
+  return { view, events, listedIds, mails };
+}

@@ -1,0 +1,126 @@
+/**
+ * Builds the HTTP application: the order of its guards, then its routes. It does not listen; `close()` lets
+ * requests in progress finish, answers those who wait, and ends every live stream.
+ */
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { FrontDoor } from "../actors/front-door.ts";
+import type { OrderReader } from "../actors/order-reader.ts";
+import type { Clock } from "../actors/ports.ts";
+import { admitRequests } from "./admission.ts";
+import { createCursorSeal } from "./cursor.ts";
+import { answerWithProblems, createClientErrorHandler, createProblemReply } from "./error-replies.ts";
+import { CONNECTION_CHECK_MS, DEFAULT_LIMITS, type HttpLimits, IDLE_CONNECTION_MS, isLoopback, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { guardMethods } from "./method-guard.ts";
+import { COMPONENTS, OPENAPI_OPTIONS } from "./openapi.ts";
+import { Problem } from "./problems.ts";
+import { observeRequests, type RequestMetrics } from "./request-metrics.ts";
+import { catalogueRoutes } from "./routes/catalogue.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
+import { type OperationsDeps, operationsRoutes } from "./routes/operations.ts";
+import { orderCommandRoutes } from "./routes/order-commands.ts";
+import { orderStreamRoutes } from "./routes/order-stream.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { webPageRoutes } from "./routes/web-page.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
+import { createStreamSlots } from "./stream-slots.ts";
+import { compileValidator } from "./validation.ts";
+
+export interface HttpDeps extends OperationsDeps {
+  readonly frontDoor: FrontDoor;
+  readonly orderReader: OrderReader;
+  readonly clock: Clock;
+  readonly logger: FastifyBaseLogger;
+  readonly metrics: RequestMetrics;
+  /** At least 32 random bytes; processes that serve one listing share them. */
+  readonly cursorKey: Uint8Array;
+  /** The folder of the built web page; null when there is none. */
+  readonly webRoot: string | null;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** Beyond any id, so that an endless one is answered like every other malformed id. */
+const MAX_PARAMETER_LENGTH = 16_384;
+
+/** Builds the application, ready to listen or to be injected into. */
+export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
+  const { frontDoor, orderReader, clock, logger, metrics, health, metricsText, webRoot } = deps;
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const stopping = new AbortController();
+  const slots = createStreamSlots(limits);
+  const replyWithProblem = createProblemReply(metrics, clock);
+
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
+    genReqId: createRequestIds(clock.nowMs()),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_CONNECTION_MS,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS },
+    return503OnClosing: false,
+    clientErrorHandler: createClientErrorHandler(logger, metrics),
+    frameworkErrors: replyWithProblem,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+  });
+  app.addHook("preClose", async () => {
+    stopping.abort();
+    slots.endAll();
+  });
+
+  acceptOnlyJson(app);
+  app.setValidatorCompiler(compileValidator);
+  for (const schema of COMPONENTS) app.addSchema(schema);
+  answerWithProblems(app, replyWithProblem);
+  observeRequests(app, metrics);
+  addSecurityHeaders(app);
+  admitRequests(app, { maxInFlight: limits.inFlight, stopping: stopping.signal });
+  if (limits.ratePerS > 0) await limitRate(app, limits.ratePerS);
+
+  const methods = guardMethods(app);
+  await app.register(swagger, OPENAPI_OPTIONS);
+  await app.register(catalogueRoutes, { frontDoor });
+  await app.register(orderCommandRoutes, { frontDoor, clock });
+  await app.register(orderRoutes, { orderReader, cursors: createCursorSeal(deps.cursorKey), stopping: stopping.signal });
+  await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
+  await app.register(operationsRoutes, { health, metricsText });
+  await app.register(documentationRoutes);
+  await app.register(webPageRoutes, { webRoot });
+  methods.close();
+  return app;
+}
+
+/** Ids that differ between runs as well as within one. */
+function createRequestIds(startedAtMs: number): () => string {
+  const run = startedAtMs.toString(36);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${run}-${count.toString(36)}`;
+  };
+}
+
+/** One parser: JSON without `__proto__` or `constructor` tricks. An empty body is no body, whatever its type says. */
+function acceptOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
+}
+
+async function limitRate(app: FastifyInstance, max: number): Promise<void> {
+  await app.register(rateLimit, {
+    max,
+    timeWindow: 1_000,
+    allowList: (request) => isLoopback(request.ip) || request.routeOptions.config.outsideAdmission === true,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new Problem("rate_limited", `At most ${max} requests a second are taken from one address.`, {
+        retryAfterS: Math.max(1, Math.ceil(ttl / 1_000)),
+      }),
+  });
+}

@@ -1,0 +1,57 @@
+/** The OpenAPI 3.1 document, made from the routes' own schemas, and the pieces that routes describe themselves with. */
+import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+import Type, { type TSchema } from "typebox";
+import { ERROR_CODES, type ErrorCode } from "../domain/error-codes.ts";
+import { CatalogueSchema, OrderSchema, TimelineEventSchema } from "../schemas/order-views.ts";
+import { ProblemSchema } from "../schemas/problem.ts";
+import { PROBLEM_CONTENT_TYPE, statusOf } from "./problems.ts";
+
+/** The schemas that responses refer to by name. */
+export const COMPONENTS = [OrderSchema, TimelineEventSchema, CatalogueSchema, ProblemSchema];
+
+type ComponentName = "Order" | "TimelineEvent" | "Catalogue" | "Problem";
+
+/** Refers to a component; `T` is what the handler returns for it. */
+export const component = <T>(name: ComponentName) => Type.Unsafe<T>({ $ref: `${name}#` });
+
+interface ProblemResponse {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: TSchema }>>;
+}
+
+/** The error responses of a route, one for each status, with the codes that it may hold. */
+export function problemResponses(...codes: readonly ErrorCode[]): Record<number, ProblemResponse> {
+  const byStatus = Map.groupBy([...codes, "overloaded", "stopping", "internal_error"] as ErrorCode[], statusOf);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      status,
+      {
+        description: ofStatus.map((code) => `\`${code}\`: ${ERROR_CODES[code]}`).join(" "),
+        content: { [PROBLEM_CONTENT_TYPE]: { schema: component("Problem") } },
+      },
+    ]),
+  );
+}
+
+export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: "3.1.0",
+    info: {
+      title: "Orderloom",
+      version: "0.1.0",
+      description:
+        "Orders from the storefront to the confirmation mail. Every accepted order and payment takes effect once, and nothing " +
+        "acknowledged is lost. Every error is an RFC 9457 problem with a stable `code`.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/", description: "This service" }],
+    tags: [
+      { name: "catalogue", description: "What the shop sells" },
+      { name: "orders", description: "Submit, pay, cancel, read and follow orders" },
+      { name: "inbox", description: "The built-in mail inbox for development" },
+      { name: "operations", description: "Probes, metrics and this document" },
+    ],
+  },
+  hideUntagged: true,
+  refResolver: { buildLocalReference: (json) => String(json["$id"]) },
+};

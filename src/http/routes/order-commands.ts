@@ -1,0 +1,150 @@
+/** The ways in: submit, pay, refund, cancel. Each is answered 202 only once it is durable in the log. */
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FrontDoor, Refused } from "../../actors/front-door.ts";
+import type { Clock } from "../../actors/ports.ts";
+import { normaliseInstant } from "../../schemas/instant.ts";
+import { CancelBody, OrderParameters, PaymentBody, RefundBody, SubmitOrderBody, SubmitOrderHeaders } from "../../schemas/order-requests.ts";
+import { AcceptedCancellation, AcceptedOrder, AcceptedPayment, AcceptedRefund } from "../../schemas/order-views.ts";
+import { problemResponses } from "../openapi.ts";
+import { Problem } from "../problems.ts";
+
+export interface OrderCommandDeps {
+  readonly frontDoor: FrontDoor;
+  readonly clock: Clock;
+}
+
+/** A payment may carry the time of a clock that is a little ahead of ours. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+const UNAVAILABLE = ["log_unavailable", "store_unavailable", "outcome_unknown"] as const;
+const BAD_BODY = ["invalid_request", "invalid_json", "body_too_large", "unsupported_media_type"] as const;
+
+export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = async (app, { frontDoor, clock }) => {
+  app.post(
+    "/orders",
+    {
+      schema: {
+        operationId: "submitOrder",
+        tags: ["orders"],
+        summary: "Submit an order",
+        description:
+          "Takes an order and prices it from the catalogue. With an `Idempotency-Key` a repeat gives the same order; " +
+          "without one every request is a new order.",
+        headers: SubmitOrderHeaders,
+        body: SubmitOrderBody,
+        response: {
+          202: { ...AcceptedOrder, headers: { location: { type: "string", description: "The path of the order" } } },
+          ...problemResponses(...BAD_BODY, "unknown_item", "total_too_large", "idempotency_key_reused", ...UNAVAILABLE),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { customer, items } = request.body;
+      const idempotencyKey = request.headers["idempotency-key"];
+      const answer = accepted(
+        await frontDoor.submit(idempotencyKey === undefined ? { customer, items } : { customer, items, idempotencyKey }),
+      );
+      reply.code(202).header("location", `/orders/${answer.orderId}`);
+      return { orderId: answer.orderId, status: answer.status, total: answer.total };
+    },
+  );
+
+  app.post(
+    "/orders/:orderId/payments",
+    {
+      schema: {
+        operationId: "payOrder",
+        tags: ["orders"],
+        summary: "Report a payment",
+        description:
+          "What a payment provider calls. The order may not have come yet: the money waits for it. A payment of another " +
+          "amount or currency is taken too, and is then due back to the customer.",
+        params: OrderParameters,
+        body: PaymentBody,
+        response: { 202: AcceptedPayment, ...problemResponses(...BAD_BODY, "order_not_found", ...UNAVAILABLE) },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      const { paymentId, amountMinor, currency, paidAt } = request.body;
+      const payment = { orderId, paymentId, amount: { amountMinor, currency } };
+      await frontDoor.pay(paidAt === undefined ? payment : { ...payment, paidAt: pastInstant(paidAt, clock.nowMs()) });
+      reply.code(202);
+      return { paymentId, orderId };
+    },
+  );
+
+  app.post(
+    "/orders/:orderId/refunds",
+    {
+      schema: {
+        operationId: "refundOrder",
+        tags: ["orders"],
+        summary: "Report a refund",
+        description: "What a payment provider calls once money went back: at most what the order shows as `refundDue`.",
+        params: OrderParameters,
+        body: RefundBody,
+        response: {
+          202: AcceptedRefund,
+          ...problemResponses(...BAD_BODY, "order_not_found", "refund_exceeds_due", ...UNAVAILABLE),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      const { refundId, amountMinor, currency } = request.body;
+      accepted(await frontDoor.refund({ orderId, refundId, amount: { amountMinor, currency } }));
+      reply.code(202);
+      return { refundId, orderId };
+    },
+  );
+
+  app.post(
+    "/orders/:orderId/cancel",
+    {
+      preValidation(request, _reply, done) {
+        request.body ??= {};
+        done();
+      },
+      schema: {
+        operationId: "cancelOrder",
+        tags: ["orders"],
+        summary: "Ask for a cancellation",
+        description: "An order can be cancelled until it is paid. Read the order to see which came first.",
+        params: OrderParameters,
+        body: CancelBody,
+        response: {
+          202: AcceptedCancellation,
+          ...problemResponses(...BAD_BODY, "order_not_found", "order_not_cancellable", ...UNAVAILABLE),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      accepted(await frontDoor.cancel({ orderId, reason: request.body.reason ?? null }));
+      reply.code(202);
+      return { orderId };
+    },
+  );
+};
+
+function accepted<Answer extends { readonly type: "accepted" }>(answer: Answer | Refused): Answer {
+  if (answer.type === "refused") throw new Problem(answer.code, answer.detail);
+  return answer;
+}
+
+function pastInstant(text: string, nowMs: number): string {
+  const instant = normaliseInstant(text);
+  const detail =
+    instant === null
+      ? "is not a date and time that exists"
+      : Date.parse(instant) > nowMs + CLOCK_TOLERANCE_MS
+        ? "lies in the future"
+        : null;
+  if (instant === null || detail !== null) {
+    throw new Problem("invalid_request", `The body does not match the schema: /paidAt ${detail}`, {
+      errors: [{ pointer: "/paidAt", detail: detail ?? "" }],
+    });
+  }
+  return instant;
+}

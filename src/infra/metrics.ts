@@ -1,0 +1,184 @@
+/** The service's metrics in Prometheus' names and units: counters end in `_total`, times are seconds. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { PipelineMetrics } from "../actors/pipeline-metrics.ts";
+import type { ReactorLag } from "../actors/reactor-lag.ts";
+import type { InboxLag, MailState } from "../actors/ports.ts";
+
+const STAGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+/** What the metrics ask for when somebody reads them; nothing is sampled in between. */
+export interface MetricsSources {
+  inboxLag(): Promise<readonly InboxLag[]>;
+  reactorLag(): Promise<readonly ReactorLag[]>;
+  mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  liveOrders(): number;
+  pendingStoreOperations(): number;
+}
+
+export interface Metrics {
+  readonly pipeline: PipelineMetrics;
+  observeRequest(route: string, method: string, status: number, durationMs: number): void;
+  /** Tells the metrics where to read gauges from, once those parts exist. */
+  connect(sources: MetricsSources): void;
+  text(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export function createMetrics(nowMs: () => number): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  loopDelay.enable();
+
+  const messages = new Counter({
+    name: "orderloom_messages_total",
+    help: "Inbox messages by topic and what became of them.",
+    labelNames: ["topic", "result"],
+    registers,
+  });
+  const orders = new Counter({
+    name: "orderloom_orders_total",
+    help: "Orders that came into a status.",
+    labelNames: ["status"],
+    registers,
+  });
+  const stages = new Histogram({
+    name: "orderloom_stage_duration_seconds",
+    help: "Time an order spent in a status before it moved to the next.",
+    labelNames: ["from", "to"],
+    buckets: STAGE_BUCKETS_S,
+    registers,
+  });
+  const mails = new Counter({
+    name: "orderloom_mail_attempts_total",
+    help: "Attempts to send a mail by outcome.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const mailTime = new Histogram({
+    name: "orderloom_mail_since_queued_seconds",
+    help: "Time from queueing a mail to the mail server's acceptance.",
+    buckets: STAGE_BUCKETS_S,
+    registers,
+  });
+  const reacted = new Counter({
+    name: "orderloom_reactor_commits_total",
+    help: "Commits handled by a reactor.",
+    labelNames: ["reactor"],
+    registers,
+  });
+  const errors = new Counter({
+    name: "orderloom_errors_total",
+    help: "Failures that were handled, by code and place.",
+    labelNames: ["code", "where"],
+    registers,
+  });
+  const requests = new Histogram({
+    name: "orderloom_http_request_duration_seconds",
+    help: "HTTP requests by route, method and status.",
+    labelNames: ["route", "method", "status"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  new Gauge({
+    name: "orderloom_event_loop_delay_p99_seconds",
+    help: "99th percentile of the event loop's delay since the last reading.",
+    registers,
+    collect() {
+      // The histogram measures whole intervals, its own timer's 10 ms included.
+      this.set(Math.max(0, loopDelay.percentile(99) / 1e9 - 0.01) || 0);
+      loopDelay.reset();
+    },
+  });
+
+  return {
+    pipeline: {
+      message: (topic, result) => messages.inc({ topic, result }),
+      order(status, previous, durationS) {
+        orders.inc({ status });
+        if (previous !== null && durationS !== null) stages.observe({ from: previous, to: status }, durationS);
+      },
+      mail(outcome, sinceQueuedS) {
+        mails.inc({ outcome });
+        if (outcome === "accepted") mailTime.observe(sinceQueuedS);
+      },
+      reactor: (reactor, commits) => reacted.inc({ reactor }, commits),
+      error: (code, where) => errors.inc({ code, where }),
+    },
+    observeRequest: (route, method, status, durationMs) =>
+      requests.observe({ route, method, status: String(status) }, durationMs / 1_000),
+    connect: (sources) => connectGauges(registers, sources, nowMs),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function connectGauges(registers: Registry[], sources: MetricsSources, nowMs: () => number): void {
+  new Gauge({
+    name: "orderloom_inbox_lag_records",
+    help: "Inbox records that are not processed yet.",
+    labelNames: ["topic", "shard"],
+    registers,
+    async collect() {
+      for (const { topic, shard, endOffset, committedOffset } of await sources.inboxLag()) {
+        this.set({ topic, shard }, endOffset - committedOffset);
+      }
+    },
+  });
+  new Gauge({
+    name: "orderloom_inbox_lag_seconds",
+    help: "Age of the oldest inbox record that is not processed yet.",
+    labelNames: ["topic", "shard"],
+    registers,
+    async collect() {
+      for (const { topic, shard, oldestUnreadMs } of await sources.inboxLag()) {
+        this.set({ topic, shard }, oldestUnreadMs === null ? 0 : Math.max(0, nowMs() - oldestUnreadMs) / 1_000);
+      }
+    },
+  });
+  new Gauge({
+    name: "orderloom_reactor_lag_commits",
+    help: "Commits that a reactor has not handled.",
+    labelNames: ["reactor", "shard"],
+    registers,
+    async collect() {
+      for (const { reactor, shard, commits } of await sources.reactorLag()) this.set({ reactor, shard }, commits);
+    },
+  });
+  new Gauge({
+    name: "orderloom_reactor_lag_seconds",
+    help: "Age of the oldest commit that a reactor has not handled.",
+    labelNames: ["reactor", "shard"],
+    registers,
+    async collect() {
+      for (const { reactor, shard, oldestMs } of await sources.reactorLag()) {
+        this.set({ reactor, shard }, oldestMs === null ? 0 : Math.max(0, nowMs() - oldestMs) / 1_000);
+      }
+    },
+  });
+  new Gauge({
+    name: "orderloom_mails",
+    help: "Mails in the ledger by state.",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      for (const [state, count] of Object.entries(await sources.mailCounts())) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: "orderloom_live_orders",
+    help: "Order actors kept in memory.",
+    registers,
+    collect() {
+      this.set(sources.liveOrders());
+    },
+  });
+  new Gauge({
+    name: "orderloom_store_pending_operations",
+    help: "Operations that wait for the embedded store.",
+    registers,
+    collect() {
+      this.set(sources.pendingStoreOperations());
+    },
+  });
+}

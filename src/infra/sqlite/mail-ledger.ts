@@ -1,0 +1,78 @@
+/** The ledger of mails of the embedded default. Mails enter it through the view store, with the projector's checkpoint. */
+import type {
+  ConfirmationMail,
+  FinishedMail,
+  MailAttempt,
+  MailEntry,
+  MailLedger,
+  MailOutcome,
+  MailState,
+} from "../../actors/ports.ts";
+import type { SqliteDatabase } from "./database.ts";
+import type { LedgerRow } from "./mail-queries.ts";
+
+const CLAIM_CELLS = 5;
+
+/** The `MailLedger` on a SQLite database. */
+export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
+  return {
+    async claim(request) {
+      const cells = await database.write("mails.claim", request);
+      const attempts: MailAttempt[] = [];
+      for (let i = 0; i < cells.length; i += CLAIM_CELLS) {
+        attempts.push({
+          shard: cells[i] as number,
+          mail: JSON.parse(cells[i + 1] as string) as ConfirmationMail,
+          attempt: cells[i + 2] as number,
+          queuedAtMs: cells[i + 3] as number,
+          mayRepeat: cells[i + 4] === 1,
+        });
+      }
+      return attempts;
+    },
+    async record(outcomes) {
+      if (outcomes.length > 0) await database.write("mails.record", outcomes);
+    },
+    abandon: ({ nowMs, exceptOwner, retryAtMs }) =>
+      database.write("mails.abandon", { nowMs, exceptOwner: exceptOwner ?? null, retryAtMs }),
+    async unreported(shards, limit) {
+      const cells = await database.read("mails.unreported", { shards, limit });
+      const finished: FinishedMail[] = [];
+      for (let i = 0; i < cells.length; i += 2) {
+        const mail = JSON.parse(cells[i] as string) as ConfirmationMail;
+        finished.push({ mail, outcome: JSON.parse(cells[i + 1] as string) as FinishedMail["outcome"] });
+      }
+      return finished;
+    },
+    nextDueMs: (shards) => database.read("mails.nextDue", shards),
+    async counts() {
+      const counts: Record<MailState, number> = {
+        queued: 0,
+        attempting: 0,
+        accepted: 0,
+        refused: 0,
+        deferred: 0,
+        unknown: 0,
+      };
+      const cells = await database.read("mails.counts", undefined);
+      for (let i = 0; i < cells.length; i += 2) counts[cells[i] as MailState] = cells[i + 1] as number;
+      return counts;
+    },
+    async ofOrder(shard, orderId) {
+      return (await database.read("mails.ofOrder", { shard, orderId })).map(entryOf);
+    },
+    async list({ state, limit, afterMessageId }) {
+      const rows = await database.read("mails.inState", { state, limit, afterMessageId: afterMessageId ?? null });
+      return rows.map(entryOf);
+    },
+  };
+}
+
+function entryOf(row: LedgerRow): MailEntry {
+  const attempts = row.attempts.map(([attempt, startedAtMs, outcome]) => ({
+    attempt,
+    startedAtMs,
+    outcome: outcome === null ? null : (JSON.parse(outcome) as MailOutcome),
+  }));
+  return { ...row, attempts };
+}

@@ -1,0 +1,148 @@
+/**
+ * The main thread's end of a database thread: collects the calls of one turn of the event loop into one
+ * message, keeps what waits for an answer within a limit, and rejects it all when the thread dies.
+ */
+import { Worker } from "node:worker_threads";
+import { OperationalError } from "../../actors/errors.ts";
+import type { OpenDatabase } from "./open-database.ts";
+import type { Call, Failure, ThreadAnswer, ThreadOptions, ThreadRequest } from "./thread-protocol.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the arguments of the operations in a registry differ.
+type Registry = Readonly<Record<string, (database: OpenDatabase, args: any) => unknown>>;
+
+export interface ThreadClient<Operations extends Registry> {
+  /** Runs an operation in the thread; resolves after its transaction is committed. */
+  run<Name extends keyof Operations & string>(
+    name: Name,
+    args: Parameters<Operations[Name]>[1],
+  ): Promise<ReturnType<Operations[Name]>>;
+  /** How many calls wait for an answer. */
+  pending(): number;
+  /** How many transactions the thread has answered. */
+  transactions(): number;
+  /** Lets everything that was asked finish, closes the file and ends the thread. Idempotent. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  readonly name: string;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Starts a database thread and waits until it has opened the file.
+ * @throws OperationalError why it could not.
+ */
+export async function startThread<Operations extends Registry>(
+  options: ThreadOptions,
+  limits: { readonly maxPending: number; onCrash(error: Error): void },
+): Promise<ThreadClient<Operations>> {
+  const worker = new Worker(new URL("./database-thread.ts", import.meta.url), {
+    workerData: options,
+    execArgv: process.execArgv,
+  });
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  await opened(worker);
+
+  const waiting: Waiting[] = [];
+  let outbox: Call[] = [];
+  let transactions = 0;
+  let state: "running" | "stopping" | "dead" = "running";
+  let stopped: Promise<void> | null = null;
+
+  const flush = () => {
+    const calls = outbox;
+    outbox = [];
+    if (state !== "dead" && calls.length > 0) worker.postMessage(calls satisfies ThreadRequest);
+  };
+  const crash = (error: Error) => {
+    if (state === "dead") return;
+    const expected = state === "stopping" && waiting.length === 0;
+    state = "dead";
+    for (const call of waiting.splice(0)) call.reject(lost(options.mode, call.name, error));
+    if (!expected) limits.onCrash(error);
+  };
+  worker.on("message", (answer: ThreadAnswer) => {
+    transactions += 1;
+    settle(answer, waiting);
+  });
+  worker.on("error", crash);
+  worker.on("exit", (code) => crash(new Error(`the ${options.mode} thread of the database ended with code ${code}`)));
+
+  return {
+    run(name, args) {
+      if (state !== "running")
+        return Promise.reject(refusal(state === "dead" ? unavailable(name) : "stopping", state === "dead"));
+      if (waiting.length >= limits.maxPending) return Promise.reject(refusal("overloaded", true));
+      return new Promise((resolve, reject) => {
+        if (outbox.length === 0) setImmediate(flush);
+        outbox.push([name, args]);
+        waiting.push({ name, resolve: resolve as (result: unknown) => void, reject });
+      });
+    },
+    pending: () => waiting.length,
+    transactions: () => transactions,
+    stop() {
+      stopped ??= (async () => {
+        if (state === "running") state = "stopping";
+        flush();
+        worker.postMessage("close" satisfies ThreadRequest);
+        await exited;
+      })();
+      return stopped;
+    },
+  };
+}
+
+async function opened(worker: Worker): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("message", (answer: ThreadAnswer) => {
+      worker.off("error", reject);
+      if (answer.type === "notOpened") reject(errorOf(answer.failure, "events."));
+      else resolve();
+    });
+  });
+}
+
+function settle(answer: ThreadAnswer, waiting: Waiting[]): void {
+  if (answer.type === "failed") {
+    for (const call of waiting.splice(0, answer.calls)) call.reject(errorOf(answer.failure, call.name));
+  } else if (answer.type === "done") {
+    const calls = waiting.splice(0, answer.results.length);
+    for (const [index, failure] of answer.failures) {
+      const call = calls[index] as Waiting;
+      call.reject(errorOf(failure, call.name));
+    }
+    for (const [index, result] of answer.results.entries()) calls[index]?.resolve(result);
+  }
+}
+
+/** A bug in the thread stays a bug here: a plain error, with the place where it happened. */
+function errorOf({ code, message, retryable }: Failure, name: string): Error {
+  if (code === null) return new Error(`database operation ${name} failed: ${message}`);
+  return new OperationalError(code === "unavailable" ? unavailable(name) : code, message, { retryable });
+}
+
+function unavailable(name: string): "log_unavailable" | "store_unavailable" {
+  return name.startsWith("log.") ? "log_unavailable" : "store_unavailable";
+}
+
+function lost(mode: ThreadOptions["mode"], name: string, cause: Error): OperationalError {
+  const code = mode === "write" ? "outcome_unknown" : unavailable(name);
+  return new OperationalError(code, "the database thread ended before it answered", { retryable: true, cause });
+}
+
+function refusal(
+  code: "log_unavailable" | "store_unavailable" | "stopping" | "overloaded",
+  retryable: boolean,
+): OperationalError {
+  const message = {
+    log_unavailable: "the database thread has ended",
+    store_unavailable: "the database thread has ended",
+    stopping: "the database is being closed",
+    overloaded: "too many database operations wait for an answer",
+  }[code];
+  return new OperationalError(code, message, { retryable });
+}

@@ -1,0 +1,99 @@
+/** The read models of the embedded default. */
+import type { FieldValue, ViewDefinition, ViewDocument, ViewStore, ViewWrite } from "../../actors/ports.ts";
+import type { SqliteDatabase } from "./database.ts";
+import type { Cell } from "./open-database.ts";
+import type { StoredWrite } from "./view-operations.ts";
+
+/** The `ViewStore` on a SQLite database. A view must be defined in this process before it is written or listed. */
+export function createSqliteViewStore(database: SqliteDatabase): ViewStore {
+  const definitions = new Map<string, ViewDefinition>();
+  const fieldsOf = (view: string) => {
+    const definition = definitions.get(view);
+    if (definition === undefined) throw new Error(`view ${view} is not defined`);
+    return definition.fields;
+  };
+
+  return {
+    async define(definition, version) {
+      await database.write("views.define", { definition, version });
+      definitions.set(definition.name, definition);
+    },
+    async apply(writes, checkpoint) {
+      await database.write("views.apply", {
+        writes: writes.map((write) => storedWrite(write, fieldsOf)),
+        checkpoint:
+          checkpoint === undefined ? null : { reactor: checkpoint.reactor, positions: [...checkpoint.positions] },
+      });
+    },
+    async getMany(target, ids) {
+      return new Map(
+        documentsOf(await database.read("views.getMany", { target, ids })).map(({ id, document }) => [id, document]),
+      );
+    },
+    async list(target, { where, sortBy, direction, limit, until, after }) {
+      const fields = fieldsOf(target.view);
+      for (const [field, value] of [
+        ...Object.entries(where),
+        [sortBy, until ?? null],
+        [sortBy, after?.value ?? null],
+      ] as const) {
+        checkedCell(fields, field, value);
+      }
+      const listing = {
+        target,
+        where: Object.entries(where),
+        sortBy,
+        direction,
+        limit,
+        until: until ?? null,
+        after: after ?? null,
+      };
+      return documentsOf(await database.read("views.list", listing));
+    },
+    async checkpoint(reactor) {
+      const cells = await database.read("views.checkpoint", reactor);
+      const positions = new Map<number, number>();
+      for (let i = 0; i < cells.length; i += 2) positions.set(cells[i] as number, cells[i + 1] as number);
+      return positions;
+    },
+    resetCheckpoint: (reactor) => database.write("views.resetCheckpoint", reactor),
+    activeVersion: (view) => database.read("views.activeVersion", view),
+    activate: (target) => database.write("views.activate", target),
+  };
+}
+
+function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinition["fields"]): StoredWrite {
+  switch (write.type) {
+    case "put": {
+      const { type, target, id, document } = write;
+      const fields = fieldsOf(target.view);
+      const cells = Object.keys(fields).map((field) => checkedCell(fields, field, document[field] ?? null));
+      return { type, target, id, document: JSON.stringify(document), fields: cells };
+    }
+    case "enqueueMail": {
+      const { shard, queuedAtMs, mail } = write.mail;
+      const { messageId, orderId } = mail;
+      return { type: "enqueueMail", mail: { messageId, orderId, shard, queuedAtMs, mail: JSON.stringify(mail) } };
+    }
+    default:
+      return write;
+  }
+}
+
+/** The value as its column takes it; a value of another type than the definition says is a bug. */
+function checkedCell(fields: ViewDefinition["fields"], field: string, value: unknown): Cell {
+  const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (type === undefined) throw new Error(`a view has no field "${field}"`);
+  if (value === null) return null;
+  const fits = type === "text" ? typeof value === "string" : Number.isSafeInteger(value);
+  if (!fits) throw new Error(`the field "${field}" of a view is not of type ${type}`);
+  return value as FieldValue;
+}
+
+function documentsOf(cells: readonly Cell[]): { id: string; document: ViewDocument }[] {
+  const documents: { id: string; document: ViewDocument }[] = [];
+  for (let i = 0; i < cells.length; i += 2) {
+    documents.push({ id: cells[i] as string, document: JSON.parse(cells[i + 1] as string) as ViewDocument });
+  }
+  return documents;
+}

@@ -1,0 +1,41 @@
+/**
+ * Rules of an order as sentences: given these events, when this message comes, then these events follow, or
+ * nothing, or a refusal. The order actor judges too: what is given must be a legal life, and so must what follows.
+ */
+import { expect } from "vitest";
+import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
+import { type Decision, decide, type Terms } from "../../src/domain/decide.ts";
+import type { ErrorCode } from "../../src/domain/error-codes.ts";
+import type { OrderEvent } from "../../src/domain/events.ts";
+import type { Message } from "../../src/domain/messages.ts";
+import type { Order } from "../../src/domain/order.ts";
+import { TERMS } from "./order-messages.ts";
+
+export interface When {
+  /** These events follow and the machine allows them; returns the order after them. */
+  thenEvents(...events: readonly OrderEvent[]): Order;
+  thenNothing(): void;
+  thenRefused(code: ErrorCode): void;
+}
+
+export function given(...events: readonly OrderEvent[]): { when(message: Message, terms?: Terms): When } {
+  const actor = createOrderActor([]);
+  record(actor, events);
+  return { when: (message, terms = TERMS) => judge(actor, decide(actor.order(), message, terms)) };
+}
+
+function judge(actor: OrderActor, decision: Decision): When {
+  return {
+    thenEvents(...events) {
+      expect(decision).toEqual({ type: "events", events });
+      record(actor, events);
+      return actor.order();
+    },
+    thenNothing: () => expect(decision).toEqual({ type: "nothing" }),
+    thenRefused: (code) => expect(decision).toMatchObject({ type: "refusal", code }),
+  };
+}
+
+function record(actor: OrderActor, events: readonly OrderEvent[]): void {
+  actor.record({ events, causeId: "given", recordedAt: "2026-01-05T12:00:00.000Z" });
+}

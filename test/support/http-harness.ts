@@ -1,0 +1,51 @@
+/** The HTTP application on the fake shop and a clock that stands still, for injected requests and real sockets. */
+import type { FastifyInstance } from "fastify";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { createApp, type HttpDeps } from "../../src/http/app.ts";
+import { createFakeShop, type FakeShop } from "./fake-front-door.ts";
+import { createManualClock, type ManualClock } from "./memory/manual-clock.ts";
+
+export interface ObservedRequest {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+}
+
+export interface HttpHarness {
+  readonly app: FastifyInstance;
+  readonly shop: FakeShop;
+  readonly clock: ManualClock;
+  readonly observed: readonly ObservedRequest[];
+  /** Lines that the service logged at warn or above, as JSON. */
+  readonly logged: readonly string[];
+}
+
+/** Starts the application and closes it when the test ends. */
+export async function startHttp(overrides: Partial<HttpDeps> = {}): Promise<HttpHarness> {
+  const clock = createManualClock();
+  const shop = createFakeShop(clock);
+  const observed: ObservedRequest[] = [];
+  const logged: string[] = [];
+  const app = await createApp({
+    frontDoor: shop.frontDoor,
+    orderReader: shop.orderReader,
+    clock,
+    logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
+    metrics: { observeRequest: (route, method, status) => void observed.push({ route, method, status }) },
+    metricsText: async () => ({ contentType: "text/plain; version=0.0.4; charset=utf-8", body: "orders_total 1\n" }),
+    health: { ready: async () => [{ name: "log", ok: true }] },
+    cursorKey: new Uint8Array(32).fill(7),
+    webRoot: null,
+    ...overrides,
+  });
+  onTestFinished(() => app.close());
+  return { app, shop, clock, observed, logged };
+}
+
+export const VALID_ORDER = {
+  customer: { name: "Ada Lovelace", email: "ada@example.com" },
+  items: [{ sku: "margherita", quantity: 2 }],
+};
+
+export const UNKNOWN_ORDER_ID = "0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10";

@@ -1,0 +1,121 @@
+/** Read models as maps. A write is prepared on copies and put in place at once, so it happens whole or not at all. */
+import { OperationalError } from "../../../src/actors/errors.ts";
+import type {
+  FieldValue,
+  ViewDefinition,
+  ViewDocument,
+  ViewQuery,
+  ViewStore,
+  ViewVersion,
+  ViewWrite,
+} from "../../../src/actors/ports.ts";
+import type { MemoryMailLedger } from "./memory-mail-ledger.ts";
+
+type Table = ReadonlyMap<string, ViewDocument>;
+
+export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "enqueue" | "close"> }): ViewStore {
+  const { ledger } = deps;
+  const definitions = new Map<string, ViewDefinition>();
+  const checkpoints = new Map<string, Map<number, number>>();
+  const active = new Map<string, number>();
+  let tables = new Map<string, Table>();
+
+  const tableOf = (from: ReadonlyMap<string, Table>, target: ViewVersion): Table => {
+    const table = from.get(keyOf(target));
+    if (table !== undefined) return table;
+    throw new OperationalError("store_unavailable", `${keyOf(target)} does not exist`, { retryable: true });
+  };
+  const checkField = (target: ViewVersion, field: string, value: unknown): void => {
+    const type = definitions.get(target.view)?.fields[field];
+    if (type === undefined) throw new Error(`${target.view} has no field "${field}"`);
+    const fits = type === "text" ? typeof value === "string" : Number.isSafeInteger(value);
+    if (value !== undefined && !fits) throw new Error(`the field "${field}" is not of type ${type}`);
+  };
+  const write = (next: Map<string, Table>, change: Extract<ViewWrite, { target: ViewVersion }>): void => {
+    const { target, id } = change;
+    const table = new Map(tableOf(next, target));
+    if (change.type === "delete") table.delete(id);
+    else {
+      for (const field of Object.keys(definitions.get(target.view)?.fields ?? {})) {
+        checkField(target, field, change.document[field] ?? undefined);
+      }
+      table.set(id, JSON.parse(JSON.stringify(change.document)) as ViewDocument);
+    }
+    next.set(keyOf(target), table);
+  };
+
+  return {
+    async define(definition, version) {
+      const unknown = definition.indexes.flat().find((field) => definition.fields[field] === undefined);
+      if (unknown !== undefined) throw new Error(`view ${definition.name}: an index uses "${unknown}"`);
+      const key = keyOf({ view: definition.name, version });
+      const known = definitions.get(definition.name);
+      if (tables.has(key) && JSON.stringify(known) !== JSON.stringify(definition)) {
+        throw new Error(`${key} is stored with another definition`);
+      }
+      definitions.set(definition.name, definition);
+      if (!tables.has(key)) tables.set(key, new Map());
+    },
+    async apply(writes, checkpoint) {
+      const next = new Map(tables);
+      for (const change of writes) if ("target" in change) write(next, change);
+      tables = next;
+      for (const change of writes) {
+        if (change.type === "enqueueMail") ledger.enqueue(structuredClone(change.mail));
+        if (change.type === "closeMail") ledger.close(change.messageId);
+      }
+      if (checkpoint === undefined) return;
+      const { reactor, positions } = checkpoint;
+      checkpoints.set(reactor, new Map([...(checkpoints.get(reactor) ?? []), ...positions]));
+    },
+    async getMany(target, ids) {
+      const table = tableOf(tables, target);
+      return new Map([...table].filter(([id]) => ids.includes(id)));
+    },
+    async list(target, query) {
+      const { where, sortBy, until, after } = query;
+      for (const [field, value] of Object.entries(where)) checkField(target, field, value);
+      for (const value of [until, after?.value]) checkField(target, sortBy, value);
+      return page(tableOf(tables, target), query);
+    },
+    async checkpoint(reactor) {
+      return new Map(checkpoints.get(reactor));
+    },
+    async resetCheckpoint(reactor) {
+      checkpoints.delete(reactor);
+    },
+    async activeVersion(view) {
+      return active.get(view) ?? null;
+    },
+    async activate(target) {
+      const table = tableOf(tables, target);
+      const others = [...tables].filter(([key]) => !key.startsWith(`${target.view}/`));
+      tables = new Map([...others, [keyOf(target), table]]);
+      active.set(target.view, target.version);
+    },
+  };
+}
+
+function page(table: Table, { where, sortBy, direction, limit, until, after }: ViewQuery) {
+  const sign = direction === "ascending" ? 1 : -1;
+  const valueOf = (document: ViewDocument): FieldValue => document[sortBy] as FieldValue;
+  return [...table]
+    .map(([id, document]) => ({ id, document }))
+    .filter(({ document }) => valueOf(document) !== undefined && valueOf(document) !== null)
+    .filter(({ document }) => Object.entries(where).every(([field, value]) => document[field] === value))
+    .filter(({ document }) => until === undefined || sign * compare(valueOf(document), until) <= 0)
+    .filter(
+      ({ id, document }) =>
+        after === undefined || sign * (compare(valueOf(document), after.value) || compare(id, after.id)) > 0,
+    )
+    .toSorted((a, b) => sign * (compare(valueOf(a.document), valueOf(b.document)) || compare(a.id, b.id)))
+    .slice(0, limit);
+}
+
+function compare(a: FieldValue, b: FieldValue): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function keyOf({ view, version }: ViewVersion): string {
+  return `${view}/${version}`;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { given } from "../../support/given-when-then.ts";
+import * as events from "../../support/order-events.ts";
+import { DEADLINE, euros, receivePayment, TOTAL } from "../../support/order-messages.ts";
+
+const { CONFIRMED_LIFE, ORDER_RECEIVED, orderRejected, paymentReceived, refundDue, settledBy } = events;
+
+describe("a payment for a received order", () => {
+  test("of the full amount confirms it", () => {
+    const order = given(ORDER_RECEIVED)
+      .when(receivePayment())
+      .thenEvents(paymentReceived(), ...settledBy());
+    expect(order).toMatchObject({ status: "confirmed", payments: [{ disposition: "applied" }] });
+  });
+
+  test.each([
+    ["too little", euros(2_449)],
+    ["too much", euros(2_451)],
+    ["a hundredth, as if the exponent were another", euros(24)],
+  ])("of %s rejects it, and the money is refund due", (_, amount) => {
+    const order = given(ORDER_RECEIVED)
+      .when(receivePayment({ amount }))
+      .thenEvents(
+        paymentReceived("payment-1", amount),
+        orderRejected("amountMismatch"),
+        refundDue("amountMismatch", "payment-1", amount),
+      );
+    expect(order).toMatchObject({ status: "rejected", payments: [{ disposition: "refundDue" }] });
+  });
+
+  test.each(["USD", "JPY", "eur"])("of the right number in %s rejects it, and nothing is credited", (currency) => {
+    const amount = { ...TOTAL, currency };
+    given(ORDER_RECEIVED)
+      .when(receivePayment({ amount }))
+      .thenEvents(
+        paymentReceived("payment-1", amount),
+        orderRejected("currencyMismatch"),
+        refundDue("currencyMismatch", "payment-1", amount),
+      );
+  });
+
+  test("made exactly at the deadline still counts", () => {
+    given(ORDER_RECEIVED)
+      .when(receivePayment({ paidAt: DEADLINE }))
+      .thenEvents(paymentReceived("payment-1", TOTAL, DEADLINE), ...settledBy());
+  });
+
+  test("made one millisecond after the deadline is refund due, and the order waits for its expiry", () => {
+    const paidAt = "2026-01-05T12:10:00.001Z";
+    const order = given(ORDER_RECEIVED)
+      .when(receivePayment({ paidAt }))
+      .thenEvents(paymentReceived("payment-1", TOTAL, paidAt), refundDue("paidLate"));
+    expect(order.status).toBe("received");
+  });
+
+  test("made before the submission counts: clocks differ", () => {
+    const paidAt = "2026-01-05T11:59:00.000Z";
+    given(ORDER_RECEIVED)
+      .when(receivePayment({ paidAt }))
+      .thenEvents(paymentReceived("payment-1", TOTAL, paidAt), ...settledBy());
+  });
+});
+
+describe("a payment for an order that is decided", () => {
+  test.each([
+    ["confirmed", CONFIRMED_LIFE, "notAwaitingPayment"],
+    ["emailed", [...CONFIRMED_LIFE, events.CONFIRMATION_EMAILED], "notAwaitingPayment"],
+    ["cancelled", [ORDER_RECEIVED, events.ORDER_CANCELLED], "cancelled"],
+    ["expired", [ORDER_RECEIVED, events.ORDER_EXPIRED], "expired"],
+    ["turned away", [events.orderTurnedAway("priceChanged")], "notAwaitingPayment"],
+  ] as const)("is refund due when the order is %s, and revives nothing", (status, life, reason) => {
+    const order = given(...life)
+      .when(receivePayment({ paymentId: "payment-2" }))
+      .thenEvents(paymentReceived("payment-2"), refundDue(reason, "payment-2"));
+    expect(order.status).toBe(status === "turned away" ? "rejected" : status);
+  });
+});
+
+describe("a payment that comes again", () => {
+  test.each([
+    ["parked", [paymentReceived()]],
+    ["applied", CONFIRMED_LIFE],
+    ["refund due", [ORDER_RECEIVED, events.ORDER_CANCELLED, paymentReceived(), refundDue("cancelled")]],
+  ] as const)("changes nothing once it is %s", (_, life) => {
+    given(...life)
+      .when(receivePayment())
+      .thenNothing();
+  });
+
+  test("changes nothing when the provider tried again later", () => {
+    given(...CONFIRMED_LIFE)
+      .when(receivePayment({ paidAt: "2026-01-05T13:00:00.000Z" }))
+      .thenNothing();
+  });
+});

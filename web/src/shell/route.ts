@@ -1,0 +1,34 @@
+/** Which page an address shows, and the address of each page. */
+export type Route =
+  | { readonly page: "storefront" }
+  | { readonly page: "tracker"; readonly orderId: string }
+  | { readonly page: "inbox"; readonly mailId: string | null; readonly orderId: string | null }
+  | { readonly page: "nowhere" };
+
+/** Reads an address; one that no page answers to is `nowhere`. */
+export function routeOf(pathname: string, search: string): Route {
+  const [first, second, ...rest] = pathname.split("/").filter((part) => part !== "").map(decoded);
+  if (rest.length > 0) return { page: "nowhere" };
+  if (first === undefined) return { page: "storefront" };
+  if (first === "track" && second) return { page: "tracker", orderId: second };
+  if (first === "inbox") return { page: "inbox", mailId: second ?? null, orderId: new URLSearchParams(search).get("orderId") };
+  return { page: "nowhere" };
+}
+
+export function trackerPath(orderId: string): string {
+  return `/track/${encodeURIComponent(orderId)}`;
+}
+
+/** The dev inbox, at one mail when `mailId` is given, with only one order's mails when `orderId` is. */
+export function inboxPath(mailId: string | null, orderId: string | null): string {
+  const path = mailId === null ? "/inbox" : `/inbox/${encodeURIComponent(mailId)}`;
+  return orderId === null ? path : `${path}?${new URLSearchParams({ orderId })}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

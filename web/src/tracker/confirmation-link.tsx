@@ -1,0 +1,28 @@
+/** Leads to the confirmation in the dev inbox. Where mail goes to a real server there is no inbox, and no link. */
+import { useEffect, useState } from "preact/hooks";
+import { listMail } from "../api/client.ts";
+import { MailIcon } from "../shell/icons.tsx";
+import { inboxPath } from "../shell/route.ts";
+import { Link } from "../shell/router.tsx";
+
+export function ConfirmationLink({ orderId }: { readonly orderId: string }) {
+  const [path, setPath] = useState<string | null>(null);
+  useEffect(() => {
+    const left = new AbortController();
+    void listMail({ orderId, cursor: null, limit: 1 }, left.signal).then((answer) => {
+      if (left.signal.aborted) return;
+      if (answer.type === "ok") setPath(inboxPath(answer.value.messages[0]?.id ?? null, orderId));
+      else if (answer.problem.status !== 404) setPath(inboxPath(null, orderId));
+    });
+    return () => left.abort();
+  }, [orderId]);
+  if (path === null) return null;
+  return (
+    <div class="actions">
+      <Link href={path} class="button button-primary" data-testid="open-mail">
+        <MailIcon />
+        Open the confirmation
+      </Link>
+    </div>
+  );
+}
