@@ -34,12 +34,12 @@ export interface Child {
 /** Resolves once the child is ready; one that ends or hangs before is ended and explained. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, args, env = {}, ready, readyTimeoutMs = 20_000, stopTimeoutMs = 20_000, onLine = () => {} } = options;
-  const process_ = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const spawned = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   let stderr = "";
-  process_.stderr.setEncoding("utf8").on("data", (text: string) => {
+  spawned.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-KEPT_STDERR_CHARACTERS);
   });
-  const ended = once(process_, "close").then(([code, signal]) => `${name} ended (${signal ?? code})\n${stderr}`.trim());
+  const ended = once(spawned, "close").then(([code, signal]) => `${name} ended (${signal ?? code})\n${stderr}`.trim());
   const { promise: isReady, resolve, reject } = Promise.withResolvers<string>();
   let handleLine = (line: string): void => {
     const found = ready.exec(line);
@@ -47,11 +47,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     handleLine = onLine;
     resolve(found[1] ?? "");
   };
-  createInterface({ input: process_.stdout }).on("line", (line) => handleLine(line));
+  createInterface({ input: spawned.stdout }).on("line", (line) => handleLine(line));
 
   const stop = async (): Promise<void> => {
-    process_.kill("SIGTERM");
-    const kill = setTimeout(() => process_.kill("SIGKILL"), stopTimeoutMs);
+    spawned.kill("SIGTERM");
+    const kill = setTimeout(() => spawned.kill("SIGKILL"), stopTimeoutMs);
     await ended;
     clearTimeout(kill);
   };
@@ -61,7 +61,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   );
   void ended.then((how) => reject(new Error(how)));
   try {
-    return { ready: await isReady, pid: process_.pid ?? 0, ended, stop };
+    return { ready: await isReady, pid: spawned.pid ?? 0, ended, stop };
   } catch (error) {
     await stop();
     throw error;

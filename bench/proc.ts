@@ -9,6 +9,12 @@ export function cpuMsOf(pid: number): number {
   return cpuMsOfStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
 }
 
+/** CPU time of this process and of those children that have ended. */
+export function cpuMsOfSelfAndEnded(): number {
+  const fields = fieldsOf(readFileSync("/proc/self/stat", "latin1"));
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * MS_PER_TICK;
+}
+
 /** CPU time of each living thread, by thread id. Names are the kernel's, cut at 15 characters. */
 export function threadsOf(pid: number): ReadonlyMap<number, { readonly name: string; readonly cpuMs: number }> {
   const threads = new Map<number, { name: string; cpuMs: number }>();
@@ -55,8 +61,12 @@ export function machineCpuMs(): {
   };
 }
 
-/** The name in brackets may hold blanks; utime and stime are the 12th and 13th fields behind it. */
 function cpuMsOfStat(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = fieldsOf(stat);
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+/** What follows the name, which stands in brackets and may hold blanks; utime is at 11, then stime, cutime, cstime. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -64,19 +64,15 @@ function loadRows(load: LoadFigures): readonly Row[] {
 }
 
 function rawRows({ fastify, sqlite, smtp }: RawLimits): readonly Row[] {
+  const us = (value: number): string => `${value.toFixed(0)} µs`;
+  const others = (elsewhere: number): string => `${percent(elsewhere)} of the cores used elsewhere`;
+  const postNote = `CPU ${us(fastify.serverCpuUsPerPost)} server, ${us(fastify.clientCpuUsPerPost)} client`;
+  const mailNote = `CPU ${us(smtp.cpuUsPerMail)} mailer, ${us(smtp.sinkCpuUsPerMail)} sink`;
   return [
-    [
-      "Fastify POST/s",
-      whole(fastify.postsPerS),
-      `${fastify.serverCpuUsPerPost.toFixed(0)} µs server, ${fastify.clientCpuUsPerPost.toFixed(0)} µs client CPU each`,
-    ],
-    ["SQLite commits/s", whole(sqlite.commitsPerS), "one row each, WAL, synchronous=FULL"],
+    ["Fastify POST/s", whole(fastify.postsPerS), `${postNote}; ${others(fastify.elsewhere)}`],
+    ["SQLite commits/s", whole(sqlite.commitsPerS), `one row each, WAL, synchronous=FULL; ${others(sqlite.elsewhere)}`],
     ["SQLite rows/s", whole(sqlite.rowsPerS), "50 rows in a transaction"],
-    [
-      "SMTP mails/s",
-      whole(smtp.mailsPerS),
-      `${smtp.cpuUsPerMail.toFixed(0)} µs mailer, ${smtp.sinkCpuUsPerMail.toFixed(0)} µs sink CPU each`,
-    ],
+    ["SMTP mails/s", whole(smtp.mailsPerS), `${mailNote}; ${others(smtp.elsewhere)}`],
   ];
 }
 

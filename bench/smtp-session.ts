@@ -51,13 +51,13 @@ export function serveSmtp(socket: Socket, onMail: (header: string) => void): voi
     if (state !== "data") {
       const end = pending.indexOf("\r\n");
       if (end < 0) return pending.length > MAX_COMMAND_BYTES ? "500 the line is too long\r\n" : null;
-      const reply = answer(pending.latin1Slice(0, end));
+      const reply = answer(pending.toString("latin1", 0, end));
       pending = pending.subarray(end + 2);
       searchFrom = 0;
       return reply;
     }
     // Without any line, the data is only its closing dot.
-    const isEmpty = pending.latin1Slice(0, 3) === ".\r\n";
+    const isEmpty = pending.toString("latin1", 0, 3) === ".\r\n";
     const end = isEmpty ? -2 : pending.indexOf(END_OF_DATA, searchFrom);
     if (end === -1) {
       searchFrom = Math.max(0, pending.length - END_OF_DATA.length);
@@ -91,5 +91,5 @@ export function serveSmtp(socket: Socket, onMail: (header: string) => void): voi
 /** The header with its stuffed dots removed. */
 function headerOf(mail: Buffer): string {
   const end = mail.indexOf("\r\n\r\n");
-  return mail.latin1Slice(0, end < 0 ? mail.length : end).replace(/^\./gm, "");
+  return mail.toString("latin1", 0, end < 0 ? mail.length : end).replace(/^\./gm, "");
 }

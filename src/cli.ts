@@ -34,7 +34,9 @@ const config = program.command("config").description("settings");
 config
   .command("print")
   .description("print every setting with its meaning, its default and the value in force")
-  .action(() => process.stdout.write(printConfig(loadConfig(process.env))));
+  .action(() => {
+    process.stdout.write(printConfig(loadConfig(process.env)));
+  });
 
 function loadOptions(command: Command, defaultLimit: number): Command {
   return command

@@ -55,7 +55,7 @@ export async function openEmbeddedStores(
   const unlock = lockDataFolder(dataDir);
   try {
     const database = await createSqliteDatabase({ dataDir, shards, onCrash: on.crash });
-    const log = createSqliteMessageLog(database, {
+    const log = await createSqliteMessageLog(database, {
       shards,
       clock: systemClock,
       random: systemRandom,
@@ -130,6 +130,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       orderReader: pipeline.orderReader,
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
+      clock: systemClock,
       logger,
       metrics,
       metricsText: () => metrics.text(),
@@ -151,7 +152,6 @@ function startDevInbox(config: Config, onCrash: (error: Error) => void): Promise
     dataDir: config.DATA_DIR,
     host: "127.0.0.1",
     port: config.DEV_INBOX_PORT,
-    clock: systemClock,
     onCrash,
   });
 }

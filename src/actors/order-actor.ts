@@ -13,15 +13,21 @@ import type { Commit } from "./ports.ts";
 export interface OrderActor {
   /** The state now. */
   order(): Order;
-  /** When the order came into its status, as an ISO 8601 instant; null before the first commit. */
-  statusSince(): string | null;
   /** What follows from a message. A cause that already took effect gives nothing. Changes nothing. */
   decide(message: Message, terms: Terms): Decision;
   /**
    * Takes the events of a commit.
+   * @returns the statuses the order came into, with how long it was in the one before.
    * @throws Error when the machine does not allow one of them: a defect in `decide` or in stored data.
    */
-  record(commit: Pick<Commit, "events" | "causeId" | "recordedAt">): void;
+  record(commit: Pick<Commit, "events" | "causeId" | "recordedAt">): readonly Move[];
+}
+
+/** An order came into a status. `previous` and `durationS` are null for its first. */
+export interface Move {
+  readonly status: OrderStatus;
+  readonly previous: OrderStatus | null;
+  readonly durationS: number | null;
 }
 
 /** Brings an order to life by replaying its commits, oldest first. */
@@ -31,7 +37,7 @@ export function createOrderActor(commits: readonly Commit[]): OrderActor {
   actor.subscribe({ error: () => {} });
   actor.start();
   const causes = new Set<string>();
-  let statusSince: string | null = null;
+  let statusSinceMs: number | null = null;
 
   const take = (event: OrderEvent): void => {
     const before = actor.getSnapshot();
@@ -45,16 +51,27 @@ export function createOrderActor(commits: readonly Commit[]): OrderActor {
 
   const live: OrderActor = {
     order: () => actor.getSnapshot().context,
-    statusSince: () => statusSince,
     decide(message, terms) {
       const decision = decide(live.order(), message, terms);
       return decision.type === "events" && causes.has(causeOf(message)) ? { type: "nothing" } : decision;
     },
     record({ events, causeId, recordedAt }) {
-      const statusBefore: OrderStatus = live.order().status;
-      for (const event of events) take(event);
+      const moves: Move[] = [];
+      for (const event of events) {
+        const { status: previous } = live.order();
+        take(event);
+        const { status } = live.order();
+        if (statusSinceMs !== null && status === previous) continue;
+        const nowMs = Date.parse(recordedAt);
+        moves.push({
+          status,
+          previous: statusSinceMs === null ? null : previous,
+          durationS: statusSinceMs === null ? null : (nowMs - statusSinceMs) / 1_000,
+        });
+        statusSinceMs = nowMs;
+      }
       causes.add(causeId);
-      if (statusSince === null || live.order().status !== statusBefore) statusSince = recordedAt;
+      return moves;
     },
   };
   for (const commit of commits) live.record(commit);

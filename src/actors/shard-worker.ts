@@ -11,10 +11,9 @@ import type { MessageCodec } from "./message-codec.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, Commit, EventStore, InboxHandlers, LogRecord, MessageLog, NewRecord, ShardBatch } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
-import type { OrderActor } from "./order-actor.ts";
+import type { Move, OrderActor } from "./order-actor.ts";
 import type { Terms } from "../domain/decide.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
-import type { OrderStatus } from "../domain/order.ts";
 
 /** After so many refused appends of one batch something is wrong that trying again at once does not mend. */
 const MAX_APPENDS_PER_BATCH = 5;
@@ -44,18 +43,11 @@ interface ShardMemory {
   turn: Promise<void>;
 }
 
-/** An order came into a status that it was not in before. */
-interface Move {
-  readonly status: OrderStatus;
-  readonly previous: OrderStatus | null;
-  readonly durationS: number | null;
-}
-
 /** A run of the actors over arrivals: what to append, and for each commit the arrival it came from and how it moved its order. */
 interface Decided {
   readonly commits: Commit[];
   readonly sources: number[];
-  readonly moves: (Move | null)[];
+  readonly moves: (readonly Move[])[];
   readonly letters: { readonly arrival: number; readonly record: NewRecord }[];
 }
 
@@ -125,7 +117,7 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
         events: decision.events,
         recordedAt,
       };
-      decided.moves.push(recordMove(actor, commit));
+      decided.moves.push(actor.record(commit));
       decided.commits.push(commit);
       decided.sources.push(i);
     }
@@ -143,7 +135,9 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
       memory.head += stored.length;
       for (const i of sources.slice(0, stored.length)) metrics.message((arrivals[i] as Arrival).record.topic, "applied");
-      for (const move of moves.slice(0, stored.length)) if (move) metrics.order(move.status, move.previous, move.durationS);
+      for (const { status, previous, durationS } of moves.slice(0, stored.length).flat()) {
+        metrics.order(status, previous, durationS);
+      }
       tail.publish(shard, stored);
       if (result.type === "appended") return [...letters, ...found.map(({ record }) => record)];
       // From the refused commit on, what was decided in memory never happened.
@@ -205,15 +199,4 @@ function take(live: LiveOrders, arrivals: readonly Arrival[], optimistic: boolea
     orderIds.add(message.orderId);
   }
   return live.take(orderIds, assumedNew);
-}
-
-/** Lets a live order take its commit, and tells whether that moved it. */
-function recordMove(actor: OrderActor, commit: Commit): Move | null {
-  const { status: previous, version } = actor.order();
-  const since = actor.statusSince();
-  actor.record(commit);
-  const { status } = actor.order();
-  if (version > 0 && status === previous) return null;
-  const durationS = since === null ? null : (Date.parse(commit.recordedAt) - Date.parse(since)) / 1_000;
-  return { status, previous: version === 0 ? null : previous, durationS };
 }

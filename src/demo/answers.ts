@@ -56,6 +56,10 @@ export const ANSWERS = {
   orders: Compile(Type.Object({ orders: Type.Array(OrderAnswer) })),
   mails: Compile(Type.Object({ messages: Type.Array(MailAnswer) })),
   problem: Compile(
-    Type.Object({ code: Type.Optional(Type.String()), title: Type.Optional(Type.String()), detail: Type.Optional(Type.String()) }),
+    Type.Object({
+      code: Type.Optional(Type.String()),
+      title: Type.Optional(Type.String()),
+      detail: Type.Optional(Type.String()),
+    }),
   ),
 };

@@ -34,17 +34,27 @@ export interface ApiClient {
 }
 
 /** Every method throws OperationalError `service_unreachable` or `unexpected_answer`. */
-export function createApiClient(options: Omit<PersistentHttpOptions, "deadlineMs"> & { readonly deadlineMs?: number }): ApiClient {
+export function createApiClient(
+  options: Omit<PersistentHttpOptions, "deadlineMs"> & { readonly deadlineMs?: number },
+): ApiClient {
   const http = createPersistentHttp({ deadlineMs: DEADLINE_MS, ...options });
   const firstContactMs = Math.min(FIRST_CONTACT_MS, options.deadlineMs ?? DEADLINE_MS);
 
-  const post = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> => {
+  const post = async (
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpAnswer> => {
     const answer = await http.request({ method: "POST", path, body, headers });
     if (answer.status !== 202) throw unexpected(`POST ${path}`, answer);
     return answer;
   };
 
-  const getIfAny = async <Body>(path: string, validator: AnswerValidator<Body>, deadlineMs?: number): Promise<Body | null> => {
+  const getIfAny = async <Body>(
+    path: string,
+    validator: AnswerValidator<Body>,
+    deadlineMs?: number,
+  ): Promise<Body | null> => {
     const answer = await http.request({ method: "GET", path, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw unexpected(`GET ${path}`, answer);
@@ -84,7 +94,11 @@ interface AnswerValidator<Body> {
   Check(value: unknown): value is Body;
 }
 
-function checked<Body>(call: string, answer: Pick<HttpAnswer, "status" | "body">, validator: AnswerValidator<Body>): Body {
+function checked<Body>(
+  call: string,
+  answer: Pick<HttpAnswer, "status" | "body">,
+  validator: AnswerValidator<Body>,
+): Body {
   if (validator.Check(answer.body)) return answer.body;
   throw unexpected(call, answer);
 }

@@ -61,7 +61,15 @@ export function expectationOf({ kind, orderId, payments }: PlannedOrder): Expect
     case "unpaid-cancel": {
       const events = ["OrderReceived", "OrderCancelled"] as const;
       const withCommand = [...causes, "command:"];
-      return { status: "cancelled", money: "settled", events, causes: withCommand, applied: null, refundDue: null, mails: 0 };
+      return {
+        status: "cancelled",
+        money: "settled",
+        events,
+        causes: withCommand,
+        applied: null,
+        refundDue: null,
+        mails: 0,
+      };
     }
   }
 }

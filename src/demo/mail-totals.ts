@@ -16,7 +16,12 @@ export interface MailTotals {
 }
 
 export const NO_MAILS: MailTotals = {
-  expected: 0, delivered: 0, missing: 0, surplus: 0, repeated: 0, explainedRepeats: 0,
+  expected: 0,
+  delivered: 0,
+  missing: 0,
+  surplus: 0,
+  repeated: 0,
+  explainedRepeats: 0,
 };
 
 /** Counts the mails of one order. */

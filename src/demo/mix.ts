@@ -39,7 +39,8 @@ export function parseMix(text: string): Mix {
   const named = new Set<string>();
   for (const part of text.split(",")) {
     const [, kind = "", weight = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
-    if (!isKind(kind)) throw invalidMix(text, `'${part.trim()}' is not one of ${ORDER_KINDS.join(", ")} with its weight`);
+    if (!isKind(kind))
+      throw invalidMix(text, `'${part.trim()}' is not one of ${ORDER_KINDS.join(", ")} with its weight`);
     if (named.has(kind)) throw invalidMix(text, `${kind} is named twice`);
     if (!/^\d{1,9}(\.\d{1,9})?$/.test(weight)) throw invalidMix(text, `'${weight}' is not a weight for ${kind}`);
     named.add(kind);

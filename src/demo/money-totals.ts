@@ -33,7 +33,12 @@ export function createMoneyTotals(): MoneyTotals {
   const sums = new Map<string, Sums>();
   const sumsOf = (currency: string): Sums => {
     const found = sums.get(currency) ?? {
-      paidMinor: 0, receivedMinor: 0, appliedMinor: 0, refundDueMinor: 0, refundedMinor: 0, parkedMinor: 0,
+      paidMinor: 0,
+      receivedMinor: 0,
+      appliedMinor: 0,
+      refundDueMinor: 0,
+      refundedMinor: 0,
+      parkedMinor: 0,
     };
     sums.set(currency, found);
     return found;

@@ -19,12 +19,17 @@ export interface ObservedOrder {
 export type ObservingClient = Pick<ApiClient, "order" | "events" | "ordersOf" | "mailsOf">;
 
 /** @param listedByMs until when, by `performance.now()`, the listing may lag behind the order. */
-export async function observe(client: ObservingClient, order: PlannedOrder, listedByMs: number): Promise<ObservedOrder> {
+export async function observe(
+  client: ObservingClient,
+  order: PlannedOrder,
+  listedByMs: number,
+): Promise<ObservedOrder> {
   const { orderId, customer } = order;
   const view = await client.order(orderId);
   const events = (await client.events(orderId)) ?? [];
   const mails = await client.mailsOf(orderId);
-  const idsOf = async (): Promise<readonly string[]> => (await client.ordersOf(customer.email)).map((listed) => listed.orderId);
+  const idsOf = async (): Promise<readonly string[]> =>
+    (await client.ordersOf(customer.email)).map((listed) => listed.orderId);
   let listedIds = await idsOf();
   while (view !== null && !listedIds.includes(orderId) && performance.now() < listedByMs) {
     await pause(LISTING_POLL_MS);

@@ -79,7 +79,11 @@ export function createPersistentHttp(options: PersistentHttpOptions): Persistent
       const text = await response.body.text();
       const { statusCode: status } = response;
       if (!BUSY_STATUSES.has(status)) return { type: "answer", status, body: parseJson(text) };
-      return { type: "failure", reason: `it answers ${status}`, retryAfterMs: retryAfterMs(response.headers["retry-after"]) };
+      return {
+        type: "failure",
+        reason: `it answers ${status}`,
+        retryAfterMs: retryAfterMs(response.headers["retry-after"]),
+      };
     } catch (error) {
       // A request that cannot be sent at all is a mistake here; whatever else undici throws, the network did.
       if (error instanceof errors.InvalidArgumentError || error instanceof TypeError) throw error;
@@ -139,7 +143,11 @@ async function pauseUnlessAborted(pauseMs: number, signal: AbortSignal | undefin
   }
 }
 
-function unreachable(url: URL, triedMs: number, { reason, cause }: Extract<Attempt, { type: "failure" }>): OperationalError {
+function unreachable(
+  url: URL,
+  triedMs: number,
+  { reason, cause }: Extract<Attempt, { type: "failure" }>,
+): OperationalError {
   const message = `The service at ${url.href} gave no answer within ${(triedMs / 1_000).toFixed(1)} s: ${reason}.`;
   return new OperationalError("service_unreachable", message, { retryable: true, cause });
 }

@@ -105,7 +105,9 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "double-payment":
       return [total, total];
     case "mismatch":
-      return [inWrongCurrency ? { ...total, currency: total.currency === "USD" ? "EUR" : "USD" } : mistaken(faker, total)];
+      return [
+        inWrongCurrency ? { ...total, currency: total.currency === "USD" ? "EUR" : "USD" } : mistaken(faker, total),
+      ];
     case "normal":
     case "duplicate":
     case "payment-first":

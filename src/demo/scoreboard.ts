@@ -7,7 +7,7 @@ import { compareOrder } from "./compare-order.ts";
 import { expectationOf } from "./expectation.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { SentOrder } from "./generate.ts";
-import { addMails, countMails, mailProblems, type MailTotals, NO_MAILS } from "./mail-totals.ts";
+import { addMails, countMails, type MailTotals, mailProblems, NO_MAILS } from "./mail-totals.ts";
 import { ORDER_KINDS, type OrderKind } from "./mix.ts";
 import { createMoneyTotals, type MoneyTotal } from "./money-totals.ts";
 import { observe } from "./observe.ts";

@@ -10,8 +10,8 @@ const integer = (description: string, value: number, minimum: number, maximum: n
 const choice = <Value extends string>(description: string, values: readonly [Value, ...Value[]], value: Value) =>
   Type.Enum(values, { description, default: value });
 
-/** A display name without special characters, and an address. */
-const MAILBOX = /^([^<>"\\\x00-\x1f]*) <([^<>"\\\s@]+@[^<>"\\\s@]+)>$/;
+/** A display name of printable characters, and an address. */
+const MAILBOX = /^([^<>"\\\p{Cc}]*) <([^<>"\\\s@]+@[^<>"\\\s@]+)>$/u;
 
 const ConfigSchema = Type.Object({
   HOST: text("Address to listen on.", "127.0.0.1"),

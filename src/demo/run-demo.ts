@@ -1,0 +1,71 @@
+/** The command `orderloom demo`: sends made-up orders, waits for their end and compares it with what it had to be. */
+import { OperationalError } from "../actors/errors.ts";
+import { createApiClient } from "./api-client.ts";
+import type { SentOrder } from "./generate.ts";
+import { createProgress } from "./progress.ts";
+import { describeRun, describeScoreboard, type RunFacts } from "./report.ts";
+import { checkRun, type RunOptions } from "./run-options.ts";
+import { createScoreboard, type Scoreboard } from "./scoreboard.ts";
+import { sendRun } from "./send-run.ts";
+
+/** Longer than a restart of the service and the first repeats of a mail take. */
+const QUIET_MS = 30_000;
+
+export interface DemoOptions extends RunOptions {
+  /** Prints one JSON document instead of tables. */
+  readonly json: boolean;
+}
+
+/** @throws OperationalError `scoreboard_differs` when anything is not as expected, after it has been printed. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const run = checkRun(options);
+  const { url, seed, concurrency, quiet, json, signal } = options;
+  const client = createApiClient({ url, connections: concurrency, ...(signal === undefined ? {} : { signal }) });
+  try {
+    const sent: SentOrder[] = [];
+    const summary = await sendRun(client, { ...options, run }, (order) => sent.push(order));
+    const facts = { seed, run, retries: client.retries(), summary };
+    const progress = createStages(sent.length, quiet);
+    const scoreboard = await createScoreboard({
+      client,
+      sent,
+      concurrency,
+      quietMs: QUIET_MS,
+      // Interrupted while sending, the run is shorter but still compared; interrupted later, it waits no more.
+      signal: signal?.aborted ? undefined : signal,
+      onProgress: progress.update,
+    }).finally(progress.stop);
+    process.stdout.write(
+      json ? toJson(facts, scoreboard) : `${describeRun(facts)}\n\n${describeScoreboard(scoreboard)}\n`,
+    );
+    if (scoreboard.unexplained > 0) throw differs(scoreboard.unexplained);
+  } finally {
+    await client.close();
+  }
+}
+
+function createStages(total: number, quiet: boolean) {
+  const bars = {
+    waiting: createProgress({ label: "orders done", quiet }),
+    comparing: createProgress({ label: "orders compared", quiet }),
+  };
+  return {
+    update(stage: keyof typeof bars, done: number): void {
+      if (stage === "comparing") bars.waiting.stop();
+      bars[stage].update(done, total);
+    },
+    stop(): void {
+      bars.waiting.stop();
+      bars.comparing.stop();
+    },
+  };
+}
+
+function toJson({ seed, run, retries, summary }: RunFacts, scoreboard: Scoreboard): string {
+  return `${JSON.stringify({ seed, run, retries, ...summary, ...scoreboard }, null, 2)}\n`;
+}
+
+function differs(unexplained: number): OperationalError {
+  const message = `${unexplained} observed outcomes differ from the expected ones; they are listed above.`;
+  return new OperationalError("scoreboard_differs", message, { retryable: false });
+}
