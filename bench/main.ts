@@ -11,13 +11,18 @@ import { measureRawLimits } from "./raw-limits.ts";
 import { type Figures, reportOf } from "./report.ts";
 import { isInMemory } from "./service.ts";
 import { measureService } from "./service-figures.ts";
+import { interruption } from "./stop-reasons.ts";
 
 async function bench(options: BenchOptions): Promise<Figures> {
   const { parts, clients, dataParent } = options;
   const progress = createProgress();
+  const interrupted = interruption();
   try {
-    const service = parts.has("closed") || parts.has("open") ? await measureService(options, progress) : null;
-    const raw = parts.has("raw") ? await measureRawLimits({ clients, dataParent, onStep: progress.step }) : null;
+    const service =
+      parts.has("closed") || parts.has("open") ? await measureService(options, progress, interrupted) : null;
+    const raw = parts.has("raw")
+      ? await measureRawLimits({ clients, dataParent, onStep: progress.step, interrupted })
+      : null;
     return { machine: describeMachine(options), service, raw };
   } finally {
     progress.end();
@@ -42,8 +47,6 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-// Ctrl-C reaches the children as well; what is under way fails and is cleaned up on the way out.
-process.on("SIGINT", () => process.stderr.write("bench: stopping\n"));
 if (!existsSync("/proc/self/stat")) fail("CPU and memory are read from /proc, which only Linux has");
 let options: BenchOptions;
 try {

@@ -11,6 +11,7 @@ import { orderBody } from "./order-shapes.ts";
 import { cpuMsOf, cpuMsOfSelfAndEnded, machineCpuMs } from "./proc.ts";
 import { temporaryFolder } from "./service.ts";
 import { startSink } from "./sink.ts";
+import { unlessStopped } from "./stop-reasons.ts";
 
 const WARM_UP_MS = 1_500;
 const MEASURE_S = 4;
@@ -49,14 +50,15 @@ export async function measureRawLimits(options: {
   /** SQLite writes below this folder. */
   readonly dataParent: string;
   readonly onStep: (what: string) => void;
+  readonly interrupted: Promise<string>;
 }): Promise<RawLimits> {
-  const { clients, dataParent, onStep } = options;
+  const { clients, dataParent, onStep, interrupted } = options;
   onStep("raw limit: Fastify POSTs");
-  const fastify = await watched(() => measureFastify(clients));
+  const fastify = await watched(() => measureFastify(clients, interrupted));
   onStep("raw limit: SQLite commits");
-  const sqlite = await watched(() => measureSqlite(dataParent));
+  const sqlite = await watched(() => measureSqlite(dataParent, interrupted));
   onStep("raw limit: SMTP mails");
-  return { fastify, sqlite, smtp: await watched(measureSmtp) };
+  return { fastify, sqlite, smtp: await watched(() => measureSmtp(interrupted)) };
 }
 
 /** Adds what other programs used. Whatever the measurement starts has ended when it resolves. */
@@ -68,7 +70,7 @@ async function watched<Limit>(measure: () => Promise<Limit>): Promise<Limit & Sh
   return { ...limit, elsewhere: Math.max(0, othersMs) / Math.max(1, totalMs - before.totalMs) };
 }
 
-async function measureFastify(clients: number): Promise<FastifyLimit> {
+async function measureFastify(clients: number, interrupted: Promise<string>): Promise<FastifyLimit> {
   const server = await startChild({ name: "raw Fastify", args: [script("raw-fastify.ts")], ready: /^(http:.*)$/ });
   const client = createHttpClient(server.ready, clients);
   let number = 0;
@@ -81,9 +83,9 @@ async function measureFastify(clients: number): Promise<FastifyLimit> {
   };
   const postFor = (forMs: number) => Promise.all(Array.from({ length: clients }, () => post(nowMs() + forMs)));
   try {
-    await postFor(WARM_UP_MS);
+    await unlessStopped(postFor(WARM_UP_MS), [interrupted, server.ended]);
     const before = { number, atMs: nowMs(), serverMs: cpuMsOf(server.pid), clientMs: cpuMsOf(process.pid) };
-    await postFor(MEASURE_S * 1_000);
+    await unlessStopped(postFor(MEASURE_S * 1_000), [interrupted, server.ended]);
     const posts = number - before.number;
     return {
       postsPerS: (posts * 1_000) / (nowMs() - before.atMs),
@@ -96,23 +98,24 @@ async function measureFastify(clients: number): Promise<FastifyLimit> {
   }
 }
 
-async function measureSqlite(dataParent: string): Promise<SqliteLimit> {
+async function measureSqlite(dataParent: string, interrupted: Promise<string>): Promise<SqliteLimit> {
   const folder = temporaryFolder(dataParent);
   try {
-    return await resultOf<SqliteLimit>("raw SQLite", "raw-sqlite.ts", [join(folder.path, "raw.sqlite"), "3"]);
+    const result = resultOf<SqliteLimit>("raw SQLite", "raw-sqlite.ts", [join(folder.path, "raw.sqlite"), "3"]);
+    return await unlessStopped(result, [interrupted]);
   } finally {
     folder.remove();
   }
 }
 
-async function measureSmtp(): Promise<SmtpLimit> {
+async function measureSmtp(interrupted: Promise<string>): Promise<SmtpLimit> {
   const sink = await startSink();
   try {
-    const { mails, ...result } = await resultOf<{ mailsPerS: number; cpuUsPerMail: number; mails: number }>(
-      "raw SMTP",
-      "raw-smtp.ts",
-      [sink.url, String(MEASURE_S)],
-    );
+    const work = resultOf<{ mailsPerS: number; cpuUsPerMail: number; mails: number }>("raw SMTP", "raw-smtp.ts", [
+      sink.url,
+      String(MEASURE_S),
+    ]);
+    const { mails, ...result } = await unlessStopped(work, [interrupted, sink.ended]);
     if (sink.distinctMails() !== mails)
       throw new Error(`raw SMTP sent ${mails} mails, the sink has ${sink.distinctMails()}`);
     return { ...result, sinkCpuUsPerMail: (cpuMsOf(sink.pid) * 1_000) / mails };

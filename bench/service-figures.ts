@@ -1,13 +1,14 @@
 /** Runs the closed and the open loop against one service and turns what happened into figures. */
 import { mkdirSync } from "node:fs";
-import { createHttpClient } from "./http-client.ts";
+import { createHttpClient, type HttpClient } from "./http-client.ts";
 import { type Load, runClosedLoop, runOpenLoop } from "./loops.ts";
 import type { BenchOptions } from "./options.ts";
 import { createJourney, readSkus } from "./order-journey.ts";
 import type { Progress } from "./progress.ts";
-import { profilesIn, startMeasuredService, temporaryFolder } from "./service.ts";
-import { startSink } from "./sink.ts";
+import { type MeasuredService, profilesIn, startMeasuredService, temporaryFolder } from "./service.ts";
+import { type Sink, startSink } from "./sink.ts";
 import { type Percentiles, percentilesOf, sustainedPerS } from "./statistics.ts";
+import { unlessStopped } from "./stop-reasons.ts";
 import { type Usage, type UsageWatch, watchUsage } from "./usage.ts";
 import { verify } from "./verify.ts";
 
@@ -36,7 +37,11 @@ export interface ServiceFigures {
   readonly profiles: readonly string[];
 }
 
-export async function measureService(options: BenchOptions, progress: Progress): Promise<ServiceFigures> {
+export async function measureService(
+  options: BenchOptions,
+  progress: Progress,
+  interrupted: Promise<string>,
+): Promise<ServiceFigures> {
   const { profileDir } = options;
   const cleanups: (() => void | Promise<void>)[] = [];
   try {
@@ -50,45 +55,43 @@ export async function measureService(options: BenchOptions, progress: Progress):
     const client = createHttpClient(service.url, options.clients);
     cleanups.unshift(() => client.close());
 
-    const skus = await readSkus(client);
-    const journey = (label: string) => createJourney({ client, sink, skus, label });
-    const watch = () => watchUsage({ servicePid: service.pid, sinkPid: sink.pid });
-    const loads: Load[] = [];
-    let closed: LoadFigures | null = null;
-    let open: LoadFigures | null = null;
-    if (options.parts.has("closed")) {
-      const usage = watch();
-      const { orders, clients } = options;
-      const load = await runClosedLoop({
-        orders,
-        clients,
-        journey: journey("closed"),
-        onOrder: noting(usage, progress, "closed loop", orders),
-      });
-      closed = figuresOf(load, usage.end(), null);
-      loads.push(load);
-    }
-    if (options.parts.has("open")) {
-      if (closed === null) loads.push(await runClosedLoop({ ...WARM_UP, journey: journey("warm-up") }));
-      const usage = watch();
-      const { openOrders: orders, openRatePerS: ratePerS } = options;
-      const load = await runOpenLoop({
-        orders,
-        ratePerS,
-        journey: journey("open"),
-        onOrder: noting(usage, progress, "open loop", orders),
-      });
-      open = figuresOf(load, usage.end(), load.lateMs);
-      loads.push(load);
-    }
-    progress.step("verifying");
-    const problems = await verify({ client, sink, loads });
-    const repeatedMails = sink.repeatedMails();
+    const loads = runLoads(options, { service, sink, client, progress });
+    const figures = await unlessStopped(loads, [interrupted, service.ended, sink.ended]);
     await service.stop();
-    return { closed, open, repeatedMails, problems, profiles: profileDir === null ? [] : profilesIn(profileDir) };
+    return { ...figures, profiles: profileDir === null ? [] : profilesIn(profileDir) };
   } finally {
     for (const cleanup of cleanups) await cleanup();
   }
+}
+
+async function runLoads(
+  { parts, orders, clients, openOrders, openRatePerS }: BenchOptions,
+  processes: { service: MeasuredService; sink: Sink; client: HttpClient; progress: Progress },
+): Promise<Omit<ServiceFigures, "profiles">> {
+  const { service, sink, client, progress } = processes;
+  const skus = await readSkus(client);
+  const journey = (label: string) => createJourney({ client, sink, skus, label });
+  const watch = () => watchUsage({ servicePid: service.pid, sinkPid: sink.pid });
+  const loads: Load[] = [];
+  let closed: LoadFigures | null = null;
+  let open: LoadFigures | null = null;
+  if (parts.has("closed")) {
+    const usage = watch();
+    const onOrder = noting(usage, progress, "closed loop", orders);
+    const load = await runClosedLoop({ orders, clients, journey: journey("closed"), onOrder });
+    closed = figuresOf(load, usage.end(), null);
+    loads.push(load);
+  }
+  if (parts.has("open")) {
+    if (closed === null) loads.push(await runClosedLoop({ ...WARM_UP, journey: journey("warm-up") }));
+    const usage = watch();
+    const onOrder = noting(usage, progress, "open loop", openOrders);
+    const load = await runOpenLoop({ orders: openOrders, ratePerS: openRatePerS, journey: journey("open"), onOrder });
+    open = figuresOf(load, usage.end(), load.lateMs);
+    loads.push(load);
+  }
+  progress.step("verifying");
+  return { closed, open, problems: await verify({ client, sink, loads }), repeatedMails: sink.repeatedMails() };
 }
 
 function noting(usage: UsageWatch, progress: Progress, label: string, orders: number): (done: number) => void {

@@ -13,6 +13,8 @@ export interface Sink {
   repeatedMails(): number;
   /** Resolves with the time at which the order's mail came in. Ask before the mail can have been sent. */
   mailOf(orderId: string, timeoutMs: number): Promise<number>;
+  /** Settles when the process is gone; tells how it ended. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startSink(): Promise<Sink> {
       });
       return promise;
     },
+    ended: child.ended,
     stop: () => child.stop(),
   };
 }

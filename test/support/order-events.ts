@@ -1,9 +1,9 @@
 /** The events that the messages of `order-messages.ts` lead to, for what a test gives and expects. */
-import type { OrderEvent, RefundReason, RejectionReason } from "../../src/domain/events.ts";
+import type { OrderEvent, OrderReceived, RefundReason, RejectionReason } from "../../src/domain/events.ts";
 import type { Money } from "../../src/domain/money.ts";
 import { CUSTOMER, DEADLINE, ITEMS, mailIdOf, ORDER_ID, PAID_AT, SUBMITTED_AT, TOTAL } from "./order-messages.ts";
 
-export const ORDER_RECEIVED: OrderEvent = {
+export const ORDER_RECEIVED: OrderReceived = {
   type: "OrderReceived",
   data: {
     customer: CUSTOMER,

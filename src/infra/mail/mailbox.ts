@@ -6,8 +6,8 @@ export interface Mailbox {
 }
 
 const PLAIN_ADDRESS = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255}$/;
-/** All control characters are here too: C0 and DEL, C1, and the separators that break lines. */
-const BLANKS_AND_CONTROLS = /[\s\p{Cc}\u2028\u2029]+/gu;
+/** Among them everything that any program takes for the end of a line. */
+const BLANKS_AND_CONTROLS = /[\s\p{Cc}]+/gu;
 
 /** True when a mail can be sent to this address as it stands: an ASCII local part without quotes, and a domain. */
 export function isPlainAddress(address: string): boolean {

@@ -2,6 +2,7 @@
  * The `Mailer` over SMTP: renders the confirmation, builds its message and sends it to the one address of the
  * customer. Whatever a server answers, or fails to answer, is an outcome.
  */
+import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, Mailer } from "../../actors/ports.ts";
 import { type ConfirmationTemplate, loadConfirmationTemplate } from "./confirmation-template.ts";
 import { isPlainAddress, type Mailbox } from "./mailbox.ts";
@@ -29,9 +30,13 @@ export interface SmtpMailerOptions {
   readonly onPool?: (state: SmtpPoolState) => void;
 }
 
-/** Throws OperationalError `invalid_configuration` for a URL that cannot be used, `mail_not_built` without a build. */
+/** Throws OperationalError `invalid_configuration` for a URL or sender that cannot be used, `mail_not_built` without a build. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const { from, clock, deadlineMs = 30_000, onPool = () => {} } = options;
+  if (!isPlainAddress(from.address)) {
+    const message = `MAIL_FROM cannot be used: ${JSON.stringify(from.address)} is not a plain mail address.`;
+    throw new OperationalError("invalid_configuration", message, { retryable: false });
+  }
   const server = parseSmtpUrl(options.url);
   const template = options.template ?? loadConfirmationTemplate();
   const timeouts = {

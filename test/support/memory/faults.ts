@@ -5,15 +5,19 @@ export interface Faults<Port> {
   readonly port: Port;
   /** Makes the next `times` calls of a method fail. */
   fail(method: keyof Port & string, when: "before" | "after", times?: number): void;
+  /** How often a method was called, failed calls included. */
+  calls(method: keyof Port & string): number;
 }
 
 type AnyMethod = (...parameters: readonly unknown[]) => unknown;
 
 export function withFaults<Port extends object>(target: Port): Faults<Port> {
   const planned: { method: string; when: "before" | "after" }[] = [];
+  const called = new Map<string, number>();
 
   const callOf = (method: string, original: AnyMethod): AnyMethod => {
     return async (...parameters) => {
+      called.set(method, (called.get(method) ?? 0) + 1);
       const index = planned.findIndex((fault) => fault.method === method);
       const [fault] = index < 0 ? [] : planned.splice(index, 1);
       if (fault?.when === "before") throw unavailable(method);
@@ -31,6 +35,7 @@ export function withFaults<Port extends object>(target: Port): Faults<Port> {
     fail(method, when, times = 1) {
       for (let i = 0; i < times; i++) planned.push({ method, when });
     },
+    calls: (method) => called.get(method) ?? 0,
   };
 }
 

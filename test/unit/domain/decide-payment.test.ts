@@ -76,6 +76,22 @@ describe("a payment for an order that is decided", () => {
   });
 });
 
+describe("a payment that the order's money cannot be counted with", () => {
+  const amount = euros(Number.MAX_SAFE_INTEGER);
+
+  test("is refused, whatever has become of the order", () => {
+    const message = receivePayment({ paymentId: "payment-2", amount });
+    given(paymentReceived("payment-1", euros(1))).when(message).thenRefused("total_too_large");
+    given(...CONFIRMED_LIFE).when(message).thenRefused("total_too_large");
+  });
+
+  test("is taken when it is the only one of its currency", () => {
+    given(paymentReceived("payment-1", { amountMinor: 1, currency: "USD" }))
+      .when(receivePayment({ paymentId: "payment-2", amount }))
+      .thenEvents(paymentReceived("payment-2", amount));
+  });
+});
+
 describe("a payment that comes again", () => {
   test.each([
     ["parked", [paymentReceived()]],

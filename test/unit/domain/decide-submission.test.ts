@@ -31,13 +31,9 @@ describe("a submission", () => {
   });
 
   test("gets its deadline from the payment window of the shop", () => {
-    const order = given()
-      .when(submitOrder(), { ...TERMS, paymentWindowMs: 1_000 })
-      .thenEvents({
-        type: "OrderReceived",
-        data: { ...(ORDER_RECEIVED as { data: object }).data, paymentDeadline: "2026-01-05T12:00:01.000Z" },
-      } as typeof ORDER_RECEIVED);
-    expect(order.details?.paymentDeadline).toBe("2026-01-05T12:00:01.000Z");
+    const data = { ...ORDER_RECEIVED.data, paymentDeadline: "2026-01-05T12:00:01.000Z" };
+    const terms = { ...TERMS, paymentWindowMs: 1_000 };
+    given().when(submitOrder(), terms).thenEvents({ ...ORDER_RECEIVED, data });
   });
 });
 

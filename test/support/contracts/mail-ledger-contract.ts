@@ -1,0 +1,342 @@
+/** What every `MailLedger`, and the view store that puts mails into it, keep to. It uses nothing but the ports. */
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ConfirmationMail, MailAttempt, MailLedger, MailOutcome, ViewStore } from "../../../src/actors/ports.ts";
+
+export interface MailLedgerFixture {
+  /** An empty ledger. */
+  readonly ledger: MailLedger;
+  /** Puts mails into it. */
+  readonly views: ViewStore;
+  /** Closes the ledger as a stopped process would, and opens it again with what it has stored. */
+  reopen(): Promise<MailLedger>;
+  cleanup(): Promise<void>;
+}
+
+const ACCEPTED: MailOutcome = { type: "accepted", response: "250 ok" };
+const REFUSED: MailOutcome = { type: "refused", response: "550 no such user" };
+const ALL = [0, 1, 2, 3];
+
+export function mailLedgerContract(name: string, createFixture: () => Promise<MailLedgerFixture>): void {
+  const setUp = async () => {
+    const fixture = await createFixture();
+    onTestFinished(() => fixture.cleanup());
+    return fixture;
+  };
+
+  describe(`${name} as a ledger of mails`, () => {
+    test("hands out a queued mail with its facts, and has stored the attempt by then", async () => {
+      const fixture = await setUp();
+      await enqueue(fixture, "m1", { shard: 2, queuedAtMs: 50 });
+      expect(await claim(fixture.ledger, { nowMs: 60 })).toEqual([
+        { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, mayRepeat: false },
+      ]);
+      const reopened = await fixture.reopen();
+      expect(await reopened.ofOrder(2, "order-of-m1")).toEqual([
+        {
+          messageId: "m1",
+          orderId: "order-of-m1",
+          shard: 2,
+          state: "attempting",
+          attempts: [{ attempt: 1, startedAtMs: 60, outcome: null }],
+          retryAtMs: null,
+          closed: false,
+        },
+      ]);
+      expect(await claim(reopened, { nowMs: 61 })).toEqual([]);
+    });
+
+    test("hands out what is due, oldest first, of the shards that are asked for, up to the limit", async () => {
+      const fixture = await setUp();
+      await enqueue(fixture, "late", { shard: 0, queuedAtMs: 30 });
+      await enqueue(fixture, "early", { shard: 1, queuedAtMs: 10 });
+      await enqueue(fixture, "middle", { shard: 0, queuedAtMs: 20 });
+      await enqueue(fixture, "foreign", { shard: 3, queuedAtMs: 1 });
+      await enqueue(fixture, "future", { shard: 0, queuedAtMs: 1_000 });
+      const { ledger } = fixture;
+      expect(await ledger.nextDueMs([0, 1])).toBe(10);
+      expect(idsOf(await claim(ledger, { shards: [0, 1], limit: 2 }))).toEqual(["early", "middle"]);
+      expect(idsOf(await claim(ledger, { shards: [0, 1], limit: 2 }))).toEqual(["late"]);
+      expect(await ledger.nextDueMs([0, 1])).toBe(1_000);
+      expect(await ledger.nextDueMs([2])).toBeNull();
+      expect(await claim(ledger, { shards: [0, 1], nowMs: 999 })).toEqual([]);
+      expect(idsOf(await claim(ledger, { shards: [0, 1], nowMs: 1_000 }))).toEqual(["future"]);
+    });
+
+    test("hands out each mail to one of many racing claimers", async () => {
+      const fixture = await setUp();
+      const messageIds = Array.from({ length: 60 }, (_, i) => `m${i}`);
+      for (const [i, messageId] of messageIds.entries()) await enqueue(fixture, messageId, { shard: i % 4 });
+      const claims = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => claim(fixture.ledger, { owner: `owner-${i}`, limit: 5 })),
+      );
+      expect(claims.flatMap(idsOf).sort()).toEqual(messageIds.sort());
+      expect(await fixture.ledger.counts()).toMatchObject({ queued: 0, attempting: 60 });
+    });
+
+    test("keeps a mail that is queued again as it is, even after it was accepted", async () => {
+      const fixture = await setUp();
+      await enqueue(fixture, "m1", { queuedAtMs: 10 });
+      await enqueue(fixture, "m1", { queuedAtMs: 20 });
+      expect(await claim(fixture.ledger, {})).toMatchObject([{ queuedAtMs: 10 }]);
+      await enqueue(fixture, "m1", { queuedAtMs: 20 });
+      expect(await claim(fixture.ledger, {})).toEqual([]);
+      await fixture.ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      await enqueue(fixture, "m1", { queuedAtMs: 30 });
+      expect(await claim(fixture.ledger, {})).toEqual([]);
+      expect(await fixture.ledger.counts()).toEqual(counts({ accepted: 1 }));
+    });
+
+    test("puts a mail in together with the view writes and the checkpoint", async () => {
+      const { ledger, views } = await setUp();
+      const checkpoint = { reactor: "projector", positions: new Map([[0, 1]]) };
+      await views.apply([{ type: "enqueueMail", mail: { shard: 0, queuedAtMs: 1, mail: mailOf("m1") } }], checkpoint);
+      expect(await views.checkpoint("projector")).toEqual(new Map([[0, 1]]));
+      expect(await ledger.counts()).toEqual(counts({ queued: 1 }));
+    });
+
+    test.each([ACCEPTED, REFUSED])("stores the outcome $type for good", async (outcome) => {
+      const fixture = await setUp();
+      await enqueue(fixture, "m1");
+      await claim(fixture.ledger, {});
+      await fixture.ledger.record([{ messageId: "m1", attempt: 1, outcome }]);
+      await fixture.ledger.record([
+        { messageId: "m1", attempt: 1, outcome: { type: "deferred", response: "later", retryAtMs: 1 } },
+      ]);
+      const reopened = await fixture.reopen();
+      expect(await reopened.counts()).toEqual(counts({ [outcome.type]: 1 }));
+      expect(await reopened.ofOrder(0, "order-of-m1")).toMatchObject([
+        { state: outcome.type, attempts: [{ outcome }] },
+      ]);
+      expect(await claim(reopened, { nowMs: 1e6 })).toEqual([]);
+      expect(await reopened.nextDueMs(ALL)).toBeNull();
+    });
+
+    test("tries a deferred mail again when its time has come, and keeps the history", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1", { queuedAtMs: 10 });
+      await claim(ledger, { nowMs: 20 });
+      const deferred: MailOutcome = { type: "deferred", response: "451 later", retryAtMs: 500 };
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: deferred }]);
+      expect(await ledger.nextDueMs(ALL)).toBe(500);
+      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([{ state: "deferred", retryAtMs: 500 }]);
+      expect(await claim(ledger, { nowMs: 499 })).toEqual([]);
+      expect(await claim(ledger, { nowMs: 500 })).toMatchObject([{ attempt: 2, mayRepeat: false, queuedAtMs: 10 }]);
+      await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
+      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([
+        {
+          state: "accepted",
+          retryAtMs: null,
+          attempts: [
+            { attempt: 1, startedAtMs: 20, outcome: deferred },
+            { attempt: 2, startedAtMs: 500, outcome: ACCEPTED },
+          ],
+        },
+      ]);
+    });
+
+    test("warns that a mail may be a repeat once an attempt of it is unknown", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, {});
+      await ledger.record([
+        { messageId: "m1", attempt: 1, outcome: { type: "unknown", response: "reset", retryAtMs: 200 } },
+      ]);
+      expect(await claim(ledger, { nowMs: 200 })).toMatchObject([{ attempt: 2, mayRepeat: true }]);
+      await ledger.record([
+        { messageId: "m1", attempt: 2, outcome: { type: "deferred", response: "later", retryAtMs: 300 } },
+      ]);
+      expect(await claim(ledger, { nowMs: 300 })).toMatchObject([{ attempt: 3, mayRepeat: true }]);
+    });
+
+    test("leaves an unknown mail without a retry time to a person", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, {});
+      await ledger.record([
+        { messageId: "m1", attempt: 1, outcome: { type: "unknown", response: "reset", retryAtMs: null } },
+      ]);
+      expect(await claim(ledger, { nowMs: 1e9 })).toEqual([]);
+      expect(await ledger.nextDueMs(ALL)).toBeNull();
+      expect(await ledger.counts()).toEqual(counts({ unknown: 1 }));
+    });
+
+    test("gives up the attempts whose lease has ended, and no others", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      for (const messageId of ["short", "long"])
+        await enqueue(fixture, messageId, { shard: messageId === "short" ? 0 : 1 });
+      await claim(ledger, { shards: [0], leaseUntilMs: 200 });
+      await claim(ledger, { shards: [1], leaseUntilMs: 900 });
+      expect(await ledger.abandon({ nowMs: 200, retryAtMs: 250 })).toEqual([]);
+      expect(await ledger.abandon({ nowMs: 201, retryAtMs: 250 })).toEqual(["short"]);
+      expect(await ledger.abandon({ nowMs: 201, retryAtMs: 250 })).toEqual([]);
+      expect(await ledger.counts()).toEqual(counts({ unknown: 1, attempting: 1 }));
+      expect(await ledger.nextDueMs(ALL)).toBe(250);
+      expect(await claim(ledger, { nowMs: 250 })).toMatchObject([
+        { mail: { messageId: "short" }, attempt: 2, mayRepeat: true },
+      ]);
+    });
+
+    test("gives up all attempts of other owners, whatever their lease", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "mine", { shard: 0 });
+      await enqueue(fixture, "theirs", { shard: 1 });
+      await enqueue(fixture, "queued", { shard: 2 });
+      await claim(ledger, { shards: [0], owner: "me", leaseUntilMs: 900 });
+      await claim(ledger, { shards: [1], owner: "them", leaseUntilMs: 900 });
+      expect(await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: null })).toEqual(["theirs"]);
+      expect(await ledger.counts()).toEqual(counts({ attempting: 1, unknown: 1, queued: 1 }));
+      const [entry] = await ledger.ofOrder(1, "order-of-theirs");
+      expect(entry).toMatchObject({
+        state: "unknown",
+        retryAtMs: null,
+        attempts: [{ attempt: 1, outcome: { type: "unknown" } }],
+      });
+    });
+
+    test("leaves a mail alone when an attempt that is not the current one reports", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, { owner: "gone" });
+      await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: 160 });
+      await claim(ledger, { owner: "me", nowMs: 160 });
+      await ledger.record([
+        { messageId: "m1", attempt: 1, outcome: REFUSED },
+        { messageId: "nobody", attempt: 1, outcome: ACCEPTED },
+      ]);
+      expect(await ledger.counts()).toEqual(counts({ attempting: 1 }));
+      await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1 }));
+    });
+
+    test("takes the late outcome of an attempt that was given up, while nobody has tried again", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, { owner: "slow" });
+      await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: 160 });
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      expect(await claim(ledger, { nowMs: 1e6 })).toEqual([]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1 }));
+    });
+
+    test("lists final outcomes until their order knows them, oldest first", async () => {
+      const fixture = await setUp();
+      const { ledger, views } = fixture;
+      await enqueue(fixture, "second", { shard: 1, queuedAtMs: 20 });
+      await enqueue(fixture, "first", { shard: 0, queuedAtMs: 10 });
+      await enqueue(fixture, "waiting", { shard: 0, queuedAtMs: 5 });
+      await claim(ledger, {});
+      await ledger.record([
+        { messageId: "second", attempt: 1, outcome: REFUSED },
+        { messageId: "first", attempt: 1, outcome: ACCEPTED },
+        { messageId: "waiting", attempt: 1, outcome: { type: "deferred", response: "later", retryAtMs: 1e6 } },
+      ]);
+      const first = { mail: mailOf("first"), outcome: ACCEPTED };
+      const second = { mail: mailOf("second"), outcome: REFUSED };
+      expect(await ledger.unreported(ALL, 10)).toEqual([first, second]);
+      expect(await ledger.unreported(ALL, 1)).toEqual([first]);
+      expect(await ledger.unreported([1], 10)).toEqual([second]);
+      await views.apply([
+        { type: "closeMail", messageId: "first" },
+        { type: "closeMail", messageId: "nobody" },
+      ]);
+      expect(await ledger.unreported(ALL, 10)).toEqual([second]);
+      expect(await ledger.ofOrder(0, "order-of-first")).toMatchObject([{ closed: true, state: "accepted" }]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1, refused: 1, deferred: 1 }));
+    });
+
+    test("never sends a mail that its order knows the outcome of", async () => {
+      const fixture = await setUp();
+      await enqueue(fixture, "m1");
+      await fixture.views.apply([{ type: "closeMail", messageId: "m1" }]);
+      expect(await claim(fixture.ledger, { nowMs: 1e9 })).toEqual([]);
+      expect(await fixture.ledger.unreported(ALL, 10)).toEqual([]);
+    });
+
+    test("stores the outcome of a mail that was closed meanwhile, and has nothing to report", async () => {
+      const fixture = await setUp();
+      const { ledger, views } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, {});
+      await views.apply([{ type: "closeMail", messageId: "m1" }]);
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      expect(await ledger.unreported(ALL, 10)).toEqual([]);
+      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([{ state: "accepted", closed: true }]);
+    });
+
+    test("finds the mails of an order, and of no other", async () => {
+      const fixture = await setUp();
+      await enqueue(fixture, "m1", { orderId: "order" });
+      await enqueue(fixture, "m2", { orderId: "order", queuedAtMs: 200 });
+      await enqueue(fixture, "m3", { orderId: "another" });
+      expect((await fixture.ledger.ofOrder(0, "order")).map(({ messageId }) => messageId)).toEqual(["m1", "m2"]);
+      expect(await fixture.ledger.ofOrder(1, "order")).toEqual([]);
+    });
+
+    test.each(["queued", "accepted"] as const)("pages through the mails that are %s, oldest first", async (state) => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      const messageIds = Array.from({ length: 7 }, (_, i) => `m${i}`);
+      for (const [i, messageId] of messageIds.entries()) await enqueue(fixture, messageId, { queuedAtMs: i });
+      if (state === "accepted") {
+        const attempts = await claim(ledger, {});
+        await ledger.record(
+          attempts.map(({ mail: { messageId }, attempt }) => ({ messageId, attempt, outcome: ACCEPTED })),
+        );
+      }
+      const seen: string[] = [];
+      for (let page = await ledger.list({ state, limit: 3 }); page.length > 0; ) {
+        seen.push(...page.map(({ messageId }) => messageId));
+        page = await ledger.list({ state, limit: 3, afterMessageId: seen.at(-1) as string });
+      }
+      expect(seen).toEqual(messageIds);
+      expect(await ledger.list({ state: "deferred", limit: 3 })).toEqual([]);
+    });
+
+    test("counts every state from the beginning", async () => {
+      const { ledger } = await setUp();
+      expect(await ledger.counts()).toEqual(counts({}));
+    });
+  });
+}
+
+async function enqueue(
+  { views }: Pick<MailLedgerFixture, "views">,
+  messageId: string,
+  parts: { shard?: number; queuedAtMs?: number; orderId?: string } = {},
+): Promise<void> {
+  const { shard = 0, queuedAtMs = 100, orderId } = parts;
+  await views.apply([{ type: "enqueueMail", mail: { shard, queuedAtMs, mail: mailOf(messageId, orderId) } }]);
+}
+
+function claim(
+  ledger: MailLedger,
+  request: Partial<Parameters<MailLedger["claim"]>[0]>,
+): Promise<readonly MailAttempt[]> {
+  return ledger.claim({ shards: ALL, owner: "me", nowMs: 100, leaseUntilMs: 10_000, limit: 10, ...request });
+}
+
+function mailOf(messageId: string, orderId = `order-of-${messageId}`): ConfirmationMail {
+  return {
+    kind: "confirmation",
+    messageId,
+    orderId,
+    customer: { name: "Ada <ü>", email: "ada@example.test" },
+    lines: [{ sku: "soup", quantity: 2, name: "Soup", unitPriceMinor: 450 }],
+    total: { amountMinor: 900, currency: "EUR" },
+  };
+}
+
+function idsOf(attempts: readonly MailAttempt[]): string[] {
+  return attempts.map(({ mail }) => mail.messageId);
+}
+
+function counts(parts: Partial<Awaited<ReturnType<MailLedger["counts"]>>>) {
+  return { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0, ...parts };
+}

@@ -1,0 +1,93 @@
+import { createActor } from "xstate";
+import { describe, expect, test } from "vitest";
+import { orderMachine, type StateMeta } from "../../../src/actors/order-machine.ts";
+import { decide } from "../../../src/domain/decide.ts";
+import type { OrderEvent } from "../../../src/domain/events.ts";
+import type { Message } from "../../../src/domain/messages.ts";
+import * as events from "../../support/order-events.ts";
+import * as messages from "../../support/order-messages.ts";
+
+const { CONFIRMED_LIFE, ORDER_CANCELLED, ORDER_RECEIVED, paymentReceived, refundDue, refundRecorded } = events;
+
+type Region = "lifecycle" | "money";
+const REGIONS: readonly Region[] = ["lifecycle", "money"];
+const STATES = REGIONS.flatMap((region) =>
+  Object.entries(orderMachine.root.states[region]?.states ?? {}).map(([state, node]) => ({
+    region,
+    state,
+    node,
+    meta: node.meta as StateMeta | undefined,
+  })),
+);
+
+/** A life that ends in each state in which an order can rest. */
+const LIVES: Readonly<Record<string, readonly OrderEvent[]>> = {
+  awaitingOrder: [paymentReceived()],
+  received: [ORDER_RECEIVED],
+  confirmed: CONFIRMED_LIFE,
+  emailed: [...CONFIRMED_LIFE, events.CONFIRMATION_EMAILED],
+  rejected: [events.orderTurnedAway("priceChanged")],
+  expired: [ORDER_RECEIVED, events.ORDER_EXPIRED],
+  cancelled: [ORDER_RECEIVED, ORDER_CANCELLED],
+  settled: [ORDER_RECEIVED],
+  refundDue: [ORDER_RECEIVED, ORDER_CANCELLED, paymentReceived(), refundDue("cancelled")],
+  refunded: [ORDER_RECEIVED, ORDER_CANCELLED, paymentReceived(), refundDue("cancelled"), refundRecorded()],
+};
+const PASSING = ["paid", "validated"];
+
+/** One message of each type; those that name a payment or refund name a new one. */
+const MESSAGES: readonly Message[] = [
+  messages.submitOrder(),
+  messages.receivePayment({ paymentId: "payment-9" }),
+  messages.recordRefund({ refundId: "refund-9" }),
+  messages.cancelOrder(),
+  messages.recordMail(),
+  messages.reachDeadline(),
+];
+
+/** The types of the messages that take an order with this life to another state of the region. */
+function moversOf(region: Region, life: readonly OrderEvent[]): readonly Message["type"][] {
+  return MESSAGES.filter((message) => {
+    const actor = createActor(orderMachine).start();
+    for (const event of life) actor.send(event);
+    const before = actor.getSnapshot();
+    const decision = decide(before.context, message, messages.TERMS);
+    for (const event of decision.type === "events" ? decision.events : []) actor.send(event);
+    return actor.getSnapshot().value[region] !== before.value[region];
+  }).map(({ type }) => type);
+}
+
+describe.each(STATES)("the state $region.$state", ({ region, state, node, meta }) => {
+  test("does nothing by itself: no timer, no service, no entry or exit action", () => {
+    const { after, invoke, entry, exit, always } = node;
+    expect({ after, invoke, entry, exit, always: always ?? [] }).toEqual({ after: [], invoke: [], entry: [], exit: [], always: [] });
+  });
+
+  test("tells who owns it, how long it may last, what it is and what moves it", () => {
+    expect(meta).toEqual({
+      owner: expect.toBeOneOf(["shopper", "payment provider", "service", "support", null]),
+      sloSeconds: expect.toBeOneOf([expect.any(Number), null]),
+      description: expect.stringMatching(/^[A-Z].{10,}\.$/),
+      movedBy: expect.any(Array),
+    });
+  });
+
+  test("has a time limit exactly when somebody has to act", () => {
+    expect(meta?.sloSeconds === null).toBe(meta?.owner === null);
+  });
+
+  test.skipIf(PASSING.includes(state))("is moved by what it names", () => {
+    const life = LIVES[state];
+    expect(life, `LIVES needs a life that ends in ${state}`).toBeDefined();
+    const movers = moversOf(region, life ?? []);
+    // A payment may end in money that is due, from any state; only messages that must come are named.
+    const unforced = region === "money" ? movers.filter((type) => type !== "ReceivePayment") : movers;
+    expect(unforced.toSorted()).toEqual(meta?.movedBy.toSorted());
+  });
+});
+
+describe("the order machine", () => {
+  test("starts without an order and without money", () => {
+    expect(createActor(orderMachine).start().getSnapshot().value).toEqual({ lifecycle: "awaitingOrder", money: "settled" });
+  });
+});
