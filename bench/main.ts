@@ -54,7 +54,10 @@ try {
 } catch (error) {
   fail(`${(error as Error).message}\n${USAGE}`);
 }
-const figures = await bench(options).catch((error: Error) => fail(error.stack ?? error.message));
+const figures = await bench(options).catch((error: Error) => {
+  // A plain Error is a sentence for people; any other class is a bug of the bench.
+  return fail(error.constructor === Error ? error.message : (error.stack ?? error.message));
+});
 process.stdout.write(reportOf(figures));
 if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
 process.exit(figures.service === null || figures.service.problems.length === 0 ? 0 : 1);

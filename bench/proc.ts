@@ -43,6 +43,11 @@ export function memoryOf(pid: number): Memory {
   return { rssBytes: bytesOf("VmRSS"), peakRssBytes: bytesOf("VmHWM") };
 }
 
+/** How much a process has caused to be written to disks so far, in whole pages. */
+export function bytesWrittenBy(pid: number): number {
+  return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1] ?? 0);
+}
+
 /** CPU time of the whole machine, all cores together. What waits for a disk counts as idle. */
 export function machineCpuMs(): {
   readonly busyMs: number;

@@ -1,6 +1,7 @@
 /**
- * Prints where the CPU time of a service went: `node bench/profile-top.ts FILE_OR_FOLDER [--top 25]`, for the
- * .cpuprofile files that `--profile` keeps. One table per thread, functions by their own time.
+ * Prints where the time of a service's threads went: `node bench/profile-top.ts FILE_OR_FOLDER [--top 25]`, for the
+ * .cpuprofile files that `--profile` keeps. One table per thread, functions by their own time, which is time on the clock:
+ * a thread that waits for the disk or for a core inside a function counts there too.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";

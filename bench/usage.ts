@@ -4,17 +4,20 @@
  */
 import { cpus } from "node:os";
 import { nowMs } from "./clock.ts";
-import { cpuMsOf, machineCpuMs, memoryOf, threadsOf } from "./proc.ts";
+import { bytesWrittenBy, cpuMsOf, machineCpuMs, memoryOf, threadsOf } from "./proc.ts";
 import { slopeOf } from "./statistics.ts";
 
 const SAMPLE_EVERY_MS = 200;
+/** What Node calls the threads of `new Worker`. */
+const WORKER = "WorkerThread";
 
 export interface Usage {
   readonly serviceCpuMs: number;
   readonly clientCpuMs: number;
   readonly sinkCpuMs: number;
-  /** The service's threads that used CPU, the busiest first. */
+  /** The service's threads that used CPU, the busiest first. The engine's helpers of one name count together. */
   readonly threads: readonly { readonly name: string; readonly cpuMs: number }[];
+  readonly serviceBytesWritten: number;
   /** Shares of all cores, from 0 to 1. `elsewhere` is what neither service, client nor sink used. */
   readonly machine: {
     readonly cores: number;
@@ -43,6 +46,7 @@ export function watchUsage(processes: { readonly servicePid: number; readonly si
   const read = () => ({
     atMs: nowMs(),
     serviceMs: cpuMsOf(servicePid),
+    serviceBytesWritten: bytesWrittenBy(servicePid),
     clientMs: cpuMsOf(process.pid),
     sinkMs: cpuMsOf(sinkPid),
     threads: threadsOf(servicePid),
@@ -75,6 +79,7 @@ export function watchUsage(processes: { readonly servicePid: number; readonly si
         clientCpuMs: usedMs.client,
         sinkCpuMs,
         threads: threadUse(before.threads, after.threads),
+        serviceBytesWritten: after.serviceBytesWritten - before.serviceBytesWritten,
         machine: {
           cores: cpus().length,
           busy: busyMs / totalMs,
@@ -92,8 +97,11 @@ export function watchUsage(processes: { readonly servicePid: number; readonly si
 }
 
 function threadUse(before: ReturnType<typeof threadsOf>, after: ReturnType<typeof threadsOf>): Usage["threads"] {
-  return [...after]
-    .map(([id, { name, cpuMs }]) => ({ name: `${name} ${id}`, cpuMs: cpuMs - (before.get(id)?.cpuMs ?? 0) }))
-    .filter(({ cpuMs }) => cpuMs > 0)
-    .toSorted((a, b) => b.cpuMs - a.cpuMs);
+  const used = new Map<string, number>();
+  for (const [id, { name, cpuMs }] of after) {
+    // Our own workers do different things, so each is told apart.
+    const shown = name === WORKER ? `${name} ${id}` : name;
+    used.set(shown, (used.get(shown) ?? 0) + cpuMs - (before.get(id)?.cpuMs ?? 0));
+  }
+  return [...used].map(([name, cpuMs]) => ({ name, cpuMs })).toSorted((a, b) => b.cpuMs - a.cpuMs);
 }

@@ -10,7 +10,7 @@ import { createPersistentHttp, type HttpAnswer, type PersistentHttpOptions } fro
 import type { PlannedOrder, PlannedPayment } from "./plan.ts";
 
 /** The first question is answered soon or not at all: a wrong address should not take minutes to be noticed. */
-const FIRST_CONTACT_MS = 10_000;
+const FIRST_CONTACT_MS = 5_000;
 const DEADLINE_MS = 120_000;
 
 export interface ApiClient {
@@ -84,7 +84,14 @@ export function createApiClient(
       getIfAny(`/orders/${orderId}${wait ? `?until=${wait.until}&wait=${wait.waitS}` : ""}`, ANSWERS.order),
     events: async (orderId) => (await getIfAny(`/orders/${orderId}/events`, ANSWERS.timeline))?.events ?? null,
     ordersOf: async (email) => (await get(`/orders?customerEmail=${encodeURIComponent(email)}`, ANSWERS.orders)).orders,
-    mailsOf: async (orderId) => (await getIfAny(`/inbox/messages?orderId=${orderId}`, ANSWERS.mails))?.messages ?? null,
+    async mailsOf(orderId) {
+      const path = `/inbox/messages?orderId=${orderId}`;
+      const answer = await http.request({ method: "GET", path });
+      // Without an inbox there may be a page for people at this address, which is not JSON.
+      if (answer.status === 404 || (answer.status === 200 && answer.body === undefined)) return null;
+      if (answer.status !== 200) throw unexpected(`GET ${path}`, answer);
+      return checked(`GET ${path}`, answer, ANSWERS.mails).messages;
+    },
     retries: () => http.retries(),
     close: () => http.close(),
   };
@@ -106,7 +113,7 @@ function checked<Body>(
 function unexpected(call: string, { status, body }: Pick<HttpAnswer, "status" | "body">): OperationalError {
   const { code, title, detail } = ANSWERS.problem.Check(body) ? body : {};
   const said = [title, detail].filter((part) => part !== undefined).join(" ");
-  const reason = said === "" ? "with a body that this client cannot use" : `with "${said}"${code ? ` [${code}]` : ""}`;
+  const reason = said === "" ? "and a body that this client cannot use" : `"${said}"${code ? ` [${code}]` : ""}`;
   return new OperationalError("unexpected_answer", `The service answered ${call} with ${status} ${reason}.`, {
     retryable: false,
   });

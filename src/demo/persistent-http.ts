@@ -73,7 +73,11 @@ export function createPersistentHttp(options: PersistentHttpOptions): Persistent
       const response = await pool.request({
         method,
         path: `${basePath}${path}`,
-        headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        headers: {
+          accept: "application/json",
+          ...headers,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
         body: body === undefined ? null : JSON.stringify(body),
       });
       const text = await response.body.text();

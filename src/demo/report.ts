@@ -3,6 +3,7 @@ import { formatMoney } from "../domain/money.ts";
 import { OUTCOMES } from "./expectation.ts";
 import type { GenerateSummary } from "./generate.ts";
 import type { MailTotals } from "./mail-totals.ts";
+import { ORDER_KINDS } from "./mix.ts";
 import type { MoneyTotal } from "./money-totals.ts";
 import type { OrderDifference, Scoreboard } from "./scoreboard.ts";
 import { renderTable } from "./table.ts";
@@ -20,7 +21,7 @@ export function describeRun({ seed, run, retries, summary }: RunFacts): string {
   const { sent, byKind, elapsedMs } = summary;
   const seconds = elapsedMs / 1_000;
   const rate = seconds > 0 ? Math.round(sent / seconds) : 0;
-  const kinds = Object.entries(byKind).map(([kind, count]) => `${count} ${kind}`);
+  const kinds = ORDER_KINDS.flatMap((kind) => (byKind[kind] === undefined ? [] : [`${byKind[kind]} ${kind}`]));
   return [
     `Seed ${seed}, run ${run}: sent ${sent} orders in ${seconds.toFixed(1)} s (${rate} per second).`,
     ...(kinds.length > 0 ? [`Kinds: ${kinds.join(", ")}.`] : []),

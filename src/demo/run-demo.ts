@@ -14,12 +14,14 @@ const QUIET_MS = 30_000;
 export interface DemoOptions extends RunOptions {
   /** Prints one JSON document instead of tables. */
   readonly json: boolean;
+  /** Counts it as a difference when the service has no dev inbox to find the mails in. */
+  readonly requiresInbox?: boolean;
 }
 
 /** @throws OperationalError `scoreboard_differs` when anything is not as expected, after it has been printed. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const run = checkRun(options);
-  const { url, seed, concurrency, quiet, json, signal } = options;
+  const { url, seed, concurrency, quiet, json, requiresInbox = false, signal } = options;
   const client = createApiClient({ url, connections: concurrency, ...(signal === undefined ? {} : { signal }) });
   try {
     const sent: SentOrder[] = [];
@@ -31,6 +33,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       sent,
       concurrency,
       quietMs: QUIET_MS,
+      requiresInbox,
       // Interrupted while sending, the run is shorter but still compared; interrupted later, it waits no more.
       signal: signal?.aborted ? undefined : signal,
       onProgress: progress.update,

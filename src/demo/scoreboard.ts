@@ -13,7 +13,6 @@ import { createMoneyTotals, type MoneyTotal } from "./money-totals.ts";
 import { observe } from "./observe.ts";
 import { settle } from "./settle.ts";
 
-/** How far the listing may lag behind the orders when the last of them is final. */
 const LISTING_LAG_MS = 10_000;
 
 export interface KindTally {
@@ -37,7 +36,7 @@ export interface Scoreboard {
   readonly mails: MailTotals | null;
   /** Orders that are not as expected, in the order in which they were sent. */
   readonly differences: readonly OrderDifference[];
-  /** How many orders and money totals are not as expected. */
+  /** How many orders and money totals are not as expected, and mails that had to be checked and could not be. */
   readonly unexplained: number;
 }
 
@@ -47,6 +46,10 @@ export interface ScoreboardOptions {
   readonly concurrency: number;
   /** How long to wait for orders to become final while none does. */
   readonly quietMs: number;
+  /** How far the listing may lag behind the orders when the last of them is final. */
+  readonly listingLagMs?: number;
+  /** Counts it as a difference when the service has no dev inbox. */
+  readonly requiresInbox?: boolean;
   /** Message-IDs of mails that the service says may have been sent twice. */
   readonly explainedRepeats?: ReadonlySet<string>;
   /** Aborted: no more waiting, and the orders are compared as they are. */
@@ -55,12 +58,13 @@ export interface ScoreboardOptions {
 }
 
 export async function createScoreboard(options: ScoreboardOptions): Promise<Scoreboard> {
-  const { client, sent, concurrency, quietMs, explainedRepeats = new Set<string>(), signal, onProgress } = options;
+  const { client, sent, concurrency, quietMs, listingLagMs = LISTING_LAG_MS, signal, onProgress } = options;
+  const { explainedRepeats = new Set<string>(), requiresInbox = false } = options;
   const orders = sent.map(({ order }) => ({ orderId: order.orderId, until: expectationOf(order).status }));
   const onWaited = (settled: number): void => onProgress("waiting", settled);
   await settle({ client, orders, concurrency, quietMs, signal, onProgress: onWaited });
 
-  const listedByMs = performance.now() + LISTING_LAG_MS;
+  const listedByMs = performance.now() + listingLagMs;
   const money = createMoneyTotals();
   const statuses = new Map<OrderKind, Record<string, number>>();
   const differences: (OrderDifference & { readonly number: number })[] = [];
@@ -96,6 +100,6 @@ export async function createScoreboard(options: ScoreboardOptions): Promise<Scor
     differences: differences
       .toSorted((a, b) => a.number - b.number)
       .map(({ orderId, kind, problems }) => ({ orderId, kind, problems })),
-    unexplained: differences.length + wrongTotals,
+    unexplained: differences.length + wrongTotals + (requiresInbox && mails === null ? 1 : 0),
   };
 }

@@ -6,7 +6,9 @@ export type Cell = string | number;
 export function renderTable(headers: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headers, ...rows];
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => String(line[column] ?? "").length)));
-  const isNumeric = headers.map((_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(String(row[column]))));
+  const isNumeric = headers.map(
+    (_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(String(row[column]))),
+  );
   return lines
     .map((line) =>
       line

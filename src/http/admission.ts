@@ -27,7 +27,9 @@ export function admitRequests(
     } else if (stopping.aborted) {
       done(new Problem("stopping", "The service is stopping; ask again in a moment.", { retryAfterS: 2 }));
     } else if (inFlight >= maxInFlight) {
-      done(new Problem("overloaded", "Too many requests are being worked on; ask again in a moment.", { retryAfterS: 1 }));
+      done(
+        new Problem("overloaded", "Too many requests are being worked on; ask again in a moment.", { retryAfterS: 1 }),
+      );
     } else {
       inFlight += 1;
       reply.raw.once("close", release);

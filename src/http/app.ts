@@ -6,18 +6,27 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { FrontDoor } from "../actors/front-door.ts";
+import type { InboxReader } from "../actors/inbox-reader.ts";
 import type { OrderReader } from "../actors/order-reader.ts";
 import type { Clock } from "../actors/ports.ts";
 import { admitRequests } from "./admission.ts";
 import { createCursorSeal } from "./cursor.ts";
 import { answerWithProblems, createClientErrorHandler, createProblemReply } from "./error-replies.ts";
-import { CONNECTION_CHECK_MS, DEFAULT_LIMITS, type HttpLimits, IDLE_CONNECTION_MS, isLoopback, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import {
+  CONNECTION_CHECK_MS,
+  DEFAULT_LIMITS,
+  type HttpLimits,
+  IDLE_CONNECTION_MS,
+  isLoopback,
+  REQUEST_TIMEOUT_MS,
+} from "./limits.ts";
 import { guardMethods } from "./method-guard.ts";
 import { COMPONENTS, OPENAPI_OPTIONS } from "./openapi.ts";
 import { Problem } from "./problems.ts";
 import { observeRequests, type RequestMetrics } from "./request-metrics.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
+import { inboxRoutes } from "./routes/inbox.ts";
 import { type OperationsDeps, operationsRoutes } from "./routes/operations.ts";
 import { orderCommandRoutes } from "./routes/order-commands.ts";
 import { orderStreamRoutes } from "./routes/order-stream.ts";
@@ -30,6 +39,8 @@ import { compileValidator } from "./validation.ts";
 export interface HttpDeps extends OperationsDeps {
   readonly frontDoor: FrontDoor;
   readonly orderReader: OrderReader;
+  /** Where there is a built-in dev inbox. */
+  readonly inbox?: InboxReader;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
   readonly metrics: RequestMetrics;
@@ -63,7 +74,9 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS },
     return503OnClosing: false,
     clientErrorHandler: createClientErrorHandler(logger, metrics),
-    frameworkErrors: replyWithProblem,
+    frameworkErrors: (error, request, reply) => {
+      replyWithProblem(error, request, reply);
+    },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
   });
   app.addHook("preClose", async () => {
@@ -76,7 +89,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   for (const schema of COMPONENTS) app.addSchema(schema);
   answerWithProblems(app, replyWithProblem);
   observeRequests(app, metrics);
-  addSecurityHeaders(app);
+  await addSecurityHeaders(app);
   admitRequests(app, { maxInFlight: limits.inFlight, stopping: stopping.signal });
   if (limits.ratePerS > 0) await limitRate(app, limits.ratePerS);
 
@@ -84,9 +97,14 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(swagger, OPENAPI_OPTIONS);
   await app.register(catalogueRoutes, { frontDoor });
   await app.register(orderCommandRoutes, { frontDoor, clock });
-  await app.register(orderRoutes, { orderReader, cursors: createCursorSeal(deps.cursorKey), stopping: stopping.signal });
+  await app.register(orderRoutes, {
+    orderReader,
+    cursors: createCursorSeal(deps.cursorKey),
+    stopping: stopping.signal,
+  });
   await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
   await app.register(operationsRoutes, { health, metricsText });
+  if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
   await app.register(documentationRoutes);
   await app.register(webPageRoutes, { webRoot });
   methods.close();

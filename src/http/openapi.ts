@@ -53,5 +53,5 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
     ],
   },
   hideUntagged: true,
-  refResolver: { buildLocalReference: (json) => String(json["$id"]) },
+  refResolver: { buildLocalReference: ({ $id }) => (typeof $id === "string" ? $id : "") },
 };

@@ -98,7 +98,10 @@ function problemOfFramework(error: unknown): Problem | null {
   const { code, statusCode } = (error ?? {}) as { readonly code?: unknown; readonly statusCode?: unknown };
   switch (code) {
     case "FST_ERR_CTP_INVALID_JSON_BODY":
-      return new Problem("invalid_json", "The body is not JSON, or has a `__proto__` or `constructor` that could do harm.");
+      return new Problem(
+        "invalid_json",
+        "The body is not JSON, or has a `__proto__` or `constructor` that could do harm.",
+      );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new Problem("unsupported_media_type", "Send the body as application/json.");
     case "FST_ERR_CTP_BODY_TOO_LARGE":

@@ -20,7 +20,10 @@ export interface StreamSlot {
 
 const RETRY_AFTER_S = 5;
 
-export function createStreamSlots(limits: { readonly streams: number; readonly streamsPerAddress: number }): StreamSlots {
+export function createStreamSlots(limits: {
+  readonly streams: number;
+  readonly streamsPerAddress: number;
+}): StreamSlots {
   const open = new Map<StreamSlot, () => void>();
   const perAddress = new Map<string, number>();
   let stopped = false;
@@ -30,10 +33,14 @@ export function createStreamSlots(limits: { readonly streams: number; readonly s
       const held = perAddress.get(address) ?? 0;
       if (stopped) throw new Problem("stopping", "The service is stopping; ask again in a moment.", { retryAfterS: 2 });
       if (open.size >= limits.streams) {
-        throw new Problem("too_many_streams", `${limits.streams} live streams are open.`, { retryAfterS: RETRY_AFTER_S });
+        throw new Problem("too_many_streams", `${limits.streams} live streams are open.`, {
+          retryAfterS: RETRY_AFTER_S,
+        });
       }
       if (held >= limits.streamsPerAddress && !isLoopback(address)) {
-        throw new Problem("rate_limited", `${held} live streams are open from this address.`, { retryAfterS: RETRY_AFTER_S });
+        throw new Problem("rate_limited", `${held} live streams are open from this address.`, {
+          retryAfterS: RETRY_AFTER_S,
+        });
       }
       const slot: StreamSlot = {
         onStop(end) {

@@ -17,7 +17,6 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 };
 /** A malformed id in a path names nothing, so it is answered like an unknown one. */
 const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { orderId: "order_not_found", mailId: "mail_not_found" };
-const MAX_ERRORS = 20;
 const MAX_POINTER_LENGTH = 200;
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
@@ -26,12 +25,13 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   return (value: unknown) => {
     for (const name of numbers) convertNumber(value as Record<string, unknown>, name);
     if (validator.Check(value)) return true;
-    const errors = validator.Errors(value).flatMap((error) => fieldErrors(schema, error)).slice(0, MAX_ERRORS);
-    return { error: httpPart === "params" ? notFound(schema) : invalidRequest(PART_NAMES[httpPart ?? ""] ?? "The request does", errors) };
+    if (httpPart === "params") return { error: notFound(schema) };
+    return { error: invalidRequest(httpPart, fieldErrors(schema, validator.Errors(value))) };
   };
 };
 
-function invalidRequest(part: string, errors: readonly FieldError[]): Problem {
+function invalidRequest(httpPart = "", errors: readonly FieldError[]): Problem {
+  const part = PART_NAMES[httpPart] ?? "The request does";
   const [first] = errors;
   const which = first === undefined ? "" : `: ${first.pointer} ${first.detail}`;
   return new Problem("invalid_request", `${part} not match the schema${which}`, { errors });
@@ -44,7 +44,9 @@ function notFound(schema: TSchema): Problem {
 
 function numericProperties(schema: TSchema): string[] {
   const properties = Object.entries((schema as TObject).properties);
-  return properties.filter(([, property]) => ["integer", "number"].includes((property as { readonly type?: string }).type ?? "")).map(([name]) => name);
+  return properties
+    .filter(([, property]) => ["integer", "number"].includes((property as { readonly type?: string }).type ?? ""))
+    .map(([name]) => name);
 }
 
 function convertNumber(query: Record<string, unknown>, name: string): void {
@@ -52,31 +54,28 @@ function convertNumber(query: Record<string, unknown>, name: string): void {
   if (typeof text === "string" && /^\d{1,15}(?:\.\d{1,9})?$/.test(text)) query[name] = Number(text);
 }
 
-/** One entry for each field that is wrong, in words that do not need the schema beside them. */
-function fieldErrors(schema: TSchema, error: TLocalizedValidationError): readonly FieldError[] {
-  const at = (field: string, detail: string): FieldError => ({
-    pointer: `${error.instancePath}${field === "" ? "" : `/${escapePointer(field)}`}`.slice(0, MAX_POINTER_LENGTH),
-    detail,
-  });
-  switch (error.keyword) {
-    // Each unknown field also fails the schema `false`; the entry for the object names them all.
-    case "boolean":
-      return [];
-    case "additionalProperties":
-      return error.params.additionalProperties.slice(0, MAX_ERRORS).map((field) => at(field, "is not a known field"));
-    case "required":
-      return error.params.requiredProperties.map((field) => at(field, "is required"));
-    case "pattern":
-      return [at("", `does not have the right form: ${descriptionAt(schema, error.schemaPath)}`)];
-    case "enum":
-      return [at("", `must be one of ${error.params.allowedValues.join(", ")}`)];
-    default:
-      return [at("", error.message)];
+/** The first thing that is wrong with each field, in words that do not need the schema beside them. */
+function fieldErrors(schema: TSchema, errors: readonly TLocalizedValidationError[]): readonly FieldError[] {
+  const byPointer = new Map<string, FieldError>();
+  for (const { pointer, detail } of errors.flatMap((error) => describe(schema, error))) {
+    if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer: pointer.slice(0, MAX_POINTER_LENGTH), detail });
   }
+  return [...byPointer.values()];
 }
 
-function escapePointer(field: string): string {
-  return field.replaceAll("~", "~0").replaceAll("/", "~1");
+function describe(schema: TSchema, error: TLocalizedValidationError): readonly FieldError[] {
+  const { instancePath: pointer } = error;
+  // Each unknown field fails the schema `false`; the entry that names them all again is left out.
+  if (error.keyword === "boolean") return [{ pointer, detail: "is not a known field" }];
+  if (error.keyword === "additionalProperties") return [];
+  if (error.keyword === "required") {
+    return error.params.requiredProperties.map((field) => ({ pointer: `${pointer}/${field}`, detail: "is required" }));
+  }
+  if (error.keyword === "pattern") {
+    return [{ pointer, detail: `does not have the right form: ${descriptionAt(schema, error.schemaPath)}` }];
+  }
+  if (error.keyword === "enum") return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(", ")}` }];
+  return [{ pointer, detail: error.message }];
 }
 
 /** The description of the schema at `path`, a pointer such as `#/properties/customer/properties/email`. */

@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Message } from "../domain/messages.ts";
 import { Customer, Reason } from "./customer.ts";
@@ -129,7 +130,8 @@ export function decodeMessage(record: {
   readonly value: string;
 }): DecodedMessage {
   const { topic, key, value } = record;
-  if (!INBOX_TOPICS.has(topic)) return { type: "unreadable", code: "unknown_topic", detail: `${topic} is not an inbox topic` };
+  if (!INBOX_TOPICS.has(topic))
+    return { type: "unreadable", code: "unknown_topic", detail: `${topic} is not an inbox topic` };
   if (value.length > MAX_VALUE_LENGTH) return unreadable(`the value is longer than ${MAX_VALUE_LENGTH} characters`);
   let parsed: unknown;
   try {
@@ -155,7 +157,9 @@ function typeOf(parsed: unknown): Message["type"] | null {
 
 function firstErrorOf(type: Message["type"], parsed: unknown): string {
   const [error] = validators[type].Errors(parsed).filter(({ keyword }) => keyword !== "boolean");
-  return error === undefined ? `the value is no ${type}` : `${type}${error.instancePath.slice(0, 100)} ${error.message.slice(0, 200)}`;
+  return error === undefined
+    ? `the value is no ${type}`
+    : `${type}${error.instancePath.slice(0, 100)} ${error.message.slice(0, 200)}`;
 }
 
 type WireMessage = Static<
@@ -184,8 +188,12 @@ function withOneSpellingOfTime(message: WireMessage): Message | null {
       if (deadline === message.deadline) return message;
       return deadline === null ? null : { ...message, deadline };
     }
-    default:
+    case "RecordRefund":
+    case "CancelOrder":
+    case "RecordMail":
       return message;
+    default:
+      return assertNever(message);
   }
 }
 

@@ -21,7 +21,11 @@ export function normaliseInstant(text: string): string | null {
 function namesRealTime(text: string): boolean {
   const match = parts.exec(text);
   if (match === null) return false;
-  const [year = 0, month = 0, day = 0, hour = 0, offsetHour = 0, offsetMinute = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, offsetHour = 0, offsetMinute = 0] = match
+    .slice(1)
+    .map((part) => Number(part ?? 0));
   const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && offsetHour < 24 && offsetMinute < 60;
+  return (
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && offsetHour < 24 && offsetMinute < 60
+  );
 }

@@ -17,7 +17,8 @@ export const SubmitOrderHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       pattern: "^[\\x21-\\x7e]{1,255}$",
-      description: "Makes a repeat harmless: the same key and body give the same order. 1 to 255 visible ASCII characters",
+      description:
+        "Makes a repeat harmless: the same key and body give the same order. 1 to 255 visible ASCII characters",
       examples: ["checkout-2026-11-21-0001"],
     }),
   ),
@@ -56,7 +57,12 @@ export const ReadOrderQuery = Type.Object(
   {
     until: Type.Optional(ShownStatusWord),
     wait: Type.Optional(
-      Type.Number({ minimum: 0, maximum: MAX_WAIT_S, description: "How many seconds to wait for `until`", examples: [10] }),
+      Type.Number({
+        minimum: 0,
+        maximum: MAX_WAIT_S,
+        description: "How many seconds to wait for `until`",
+        examples: [10],
+      }),
     ),
   },
   { additionalProperties: false },
@@ -70,7 +76,11 @@ export const ListOrdersQuery = Type.Object(
       Type.Integer({ minimum: 1, maximum: 200, description: "How many orders a page holds; 50 when it is left out" }),
     ),
     cursor: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 512, description: "`next` of the page before; it belongs to the same filters" }),
+      Type.String({
+        minLength: 1,
+        maxLength: 512,
+        description: "`next` of the page before; it belongs to the same filters",
+      }),
     ),
   },
   { additionalProperties: false },

@@ -24,7 +24,9 @@ export const OrderSchema = Type.Object(
     paid: orNull(Money),
     money: MoneyStatusWord,
     refundDue: Type.Array(Money, { description: "What must go back to the customer, one amount for each currency" }),
-    reason: Type.Union([Type.String(), Type.Null()], { description: "Why the order was rejected or cancelled, or its mail refused" }),
+    reason: Type.Union([Type.String(), Type.Null()], {
+      description: "Why the order was rejected or cancelled, or its mail refused",
+    }),
     version: Type.Integer({ minimum: 0, description: "The number of the order's last event; also its ETag" }),
     receivedAt: time("When the order was received, in UTC"),
     updatedAt: time("When the order last moved, in UTC"),

@@ -1,22 +1,31 @@
 /** Messages for one order as fast-check makes them: few ids and few values, so that they repeat, collide and match. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Message } from "../../src/domain/messages.ts";
 import type { Money } from "../../src/domain/money.ts";
 import * as messages from "./order-messages.ts";
 
 const money: fc.Arbitrary<Money> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(messages.TOTAL) },
-  { weight: 2, arbitrary: fc.record({ amountMinor: fc.integer({ min: 1, max: 5_000 }), currency: fc.constant("EUR") }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ amountMinor: fc.integer({ min: 1, max: 5_000 }), currency: fc.constant("EUR") }),
+  },
   fc.record({ amountMinor: fc.constantFrom(1, 2_450, 3_000), currency: fc.constantFrom("USD", "JPY", "KWD") }),
 );
 const paidAt = fc.constantFrom(messages.PAID_AT, messages.DEADLINE, "2026-01-05T12:10:00.001Z");
-const items = fc.constantFrom(messages.ITEMS, [{ sku: "tiramisu", quantity: 1 }], [{ sku: "pizza-hawaii", quantity: 1 }]);
+const items = fc.constantFrom(
+  messages.ITEMS,
+  [{ sku: "tiramisu", quantity: 1 }],
+  [{ sku: "pizza-hawaii", quantity: 1 }],
+);
 
 const submission = fc.oneof(
   { weight: 4, arbitrary: fc.constant(messages.submitOrder()) },
   fc.record({ items, quotedTotal: money }).map(messages.submitOrder),
 );
-const payment = fc.record({ paymentId: fc.constantFrom("p1", "p2", "p3"), amount: money, paidAt }).map(messages.receivePayment);
+const payment = fc
+  .record({ paymentId: fc.constantFrom("p1", "p2", "p3"), amount: money, paidAt })
+  .map(messages.receivePayment);
 const refund = fc.record({ refundId: fc.constantFrom("r1", "r2", "r3"), amount: money }).map(messages.recordRefund);
 const cancellation = fc.record({ commandId: fc.constantFrom("c1", "c2") }).map(messages.cancelOrder);
 const mail = fc.constantFrom("accepted", "refused").map((outcome) => messages.recordMail({ outcome }));
@@ -37,10 +46,8 @@ export const arbitraryMessages: fc.Arbitrary<readonly Message[]> = fc.array(arbi
 
 /** Each of these messages at least once, some several times, in any order. */
 export function repeatedInAnyOrder(originals: readonly Message[]): fc.Arbitrary<readonly Message[]> {
-  return fc
-    .array(fc.constantFrom(...originals), { maxLength: 8 })
-    .chain((repeats) => {
-      const all = [...originals, ...repeats];
-      return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
-    });
+  return fc.array(fc.constantFrom(...originals), { maxLength: 8 }).chain((repeats) => {
+    const all = [...originals, ...repeats];
+    return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
+  });
 }

@@ -31,8 +31,8 @@ export interface FakeShop {
   submissions(): number;
   /** Processes everything that waits. */
   process(): void;
-  /** Appends an event as if a message had caused it. */
-  append(orderId: string, event: OrderEvent): void;
+  /** Appends an event as if a message had caused it; `quietly`, nobody who watches learns of it. */
+  append(orderId: string, event: OrderEvent, options?: { readonly quietly: boolean }): void;
   /** Every further call throws this; null heals. */
   failWith(error: Error | null): void;
   /** How many `watch` subscriptions are open. */
@@ -60,7 +60,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
     nextId += 1;
     return `00000000-0000-7000-8000-${nextId.toString(16).padStart(12, "0")}`;
   };
-  const store = (orderId: string, causeId: string, events: readonly OrderEvent[]): void => {
+  const store = (orderId: string, causeId: string, events: readonly OrderEvent[], quietly = false): void => {
     const entry = kept.get(orderId) ?? { order: NO_ORDER, timeline: [] };
     kept.set(orderId, entry);
     for (const event of events) {
@@ -68,7 +68,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       const { type, data } = event;
       entry.timeline.push({ sequence: entry.order.version, type, occurredAt: clock.nowIso(), data, causeId });
     }
-    for (const onChange of listeners.get(orderId) ?? []) onChange();
+    if (!quietly) for (const onChange of listeners.get(orderId) ?? []) onChange();
   };
   const view = (orderId: string): OrderView | null => {
     const entry = kept.get(orderId);
@@ -77,7 +77,14 @@ export function createFakeShop(clock: ManualClock): FakeShop {
     const order = submitted.get(orderId);
     if (order === undefined) return null;
     const { customer, items, quotedTotal = null, submittedAt } = order;
-    const rest = { paid: null, money: "settled", refundDue: [], reason: null, version: 0, updatedAt: submittedAt } as const;
+    const rest = {
+      paid: null,
+      money: "settled",
+      refundDue: [],
+      reason: null,
+      version: 0,
+      updatedAt: submittedAt,
+    } as const;
     return { orderId, status: "accepted", customer, items, total: quotedTotal, receivedAt: submittedAt, ...rest };
   };
   const refused = (code: Refused["code"], detail: string): Refused => ({ type: "refused", code, detail });
@@ -173,7 +180,9 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       const newestFirst = all
         .filter((order) => status === undefined || order.status === status)
         .filter((order) => customerEmail === undefined || order.customer?.email === customerEmail)
-        .toSorted((a, b) => (a.receivedAt === b.receivedAt ? b.orderId.localeCompare(a.orderId) : b.receivedAt.localeCompare(a.receivedAt)));
+        .toSorted((a, b) =>
+          a.receivedAt === b.receivedAt ? b.orderId.localeCompare(a.orderId) : b.receivedAt.localeCompare(a.receivedAt),
+        );
       const from = after === undefined ? 0 : newestFirst.findIndex(({ orderId }) => orderId === after.orderId) + 1;
       const orders = newestFirst.slice(from, from + limit);
       const last = orders.at(-1);
@@ -194,7 +203,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
         if (decision.type === "events") store(message.orderId, causeOf(message), decision.events);
       }
     },
-    append: (orderId, event) => store(orderId, "test:append", [event]),
+    append: (orderId, event, options) => store(orderId, "test:append", [event], options?.quietly),
     failWith(error) {
       failure = error;
     },

@@ -3,12 +3,12 @@
  * told to misbehave in every way that a client has to notice or to survive.
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { viewOf } from "../../src/actors/order-view.ts";
 import type { Catalogue } from "../../src/domain/catalogue.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
 import { causeOf, type Message, type SubmitOrder } from "../../src/domain/messages.ts";
 import { evolve, NO_ORDER, type Order } from "../../src/domain/order.ts";
-import { viewOf } from "../../src/actors/order-view.ts";
 import { orderIdFromKey } from "../../src/schemas/order-id.ts";
 
 export const FAKE_CATALOGUE: Catalogue = {
@@ -31,12 +31,16 @@ export interface Faults {
   readonly delivers?: (messageId: string) => readonly string[];
   /** Charges prices that differ from the published ones. */
   readonly chargedCatalogue?: Catalogue;
-  /** The id of an order, by its key and how often the key came. */
-  readonly idFor?: (idempotencyKey: string, time: number) => string;
+  /** The id that an order gets, instead of the right one, when its key comes for this time, from 1. */
+  readonly idFor?: (orderId: string, time: number) => string;
   /** Changes events before they are stored. */
   readonly rewrites?: (event: OrderEvent) => OrderEvent;
   /** Replaces an answer: by a status, or by a broken connection. It happens before or after the request is carried out. */
-  readonly breaks?: (request: { readonly method: string; readonly url: string; readonly number: number }) => Break | undefined;
+  readonly breaks?: (request: {
+    readonly method: string;
+    readonly url: string;
+    readonly number: number;
+  }) => Break | undefined;
   /** Leaves an order out of the listing. */
   readonly unlisted?: (orderId: string) => boolean;
   readonly withoutInbox?: boolean;
@@ -135,7 +139,11 @@ export async function startFakeService(faults: Faults = {}): Promise<FakeService
   };
 }
 
-function breakAnswers(app: FastifyInstance, faults: Faults, requests: { call: string; key: string | undefined }[]): void {
+function breakAnswers(
+  app: FastifyInstance,
+  faults: Faults,
+  requests: { call: string; key: string | undefined }[],
+): void {
   const broken = new WeakMap<FastifyRequest, Break>();
   app.addHook("onRequest", async (request, reply) => {
     const { method, url } = request;
@@ -159,7 +167,10 @@ async function breakOff({ answer }: Break, request: FastifyRequest, reply: Fasti
     reply.hijack();
     return;
   }
-  await reply.code(answer.status).headers(answer.headers ?? {}).send({ title: "Broken", detail: "on purpose." });
+  await reply
+    .code(answer.status)
+    .headers(answer.headers ?? {})
+    .send({ title: "Broken", detail: "on purpose." });
 }
 
 function addRoutes(app: FastifyInstance, faults: Faults, orders: ReturnType<typeof createOrders>): void {
@@ -173,7 +184,7 @@ function addRoutes(app: FastifyInstance, faults: Faults, orders: ReturnType<type
     const key = request.headers["idempotency-key"] as string;
     const time = (times.get(key) ?? 0) + 1;
     times.set(key, time);
-    const orderId = faults.idFor?.(key, time) ?? orderIdFromKey(key);
+    const orderId = faults.idFor?.(orderIdFromKey(key), time) ?? orderIdFromKey(key);
     const submittedAt = new Date().toISOString();
     const message = { ...(request.body as Pick<SubmitOrder, "customer" | "items">), orderId, submittedAt };
     const answer = decide(NO_ORDER, { type: "SubmitOrder", ...message }, orders.terms);

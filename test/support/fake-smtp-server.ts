@@ -1,6 +1,7 @@
 /** An SMTP server that misbehaves on demand: at every step of a session it can answer anything, fall silent or hang up. */
-import { createServer, type Socket } from "node:net";
+
 import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 
 /** `body` is the moment after the dot that ends a message. */
 export type SmtpStep = "greeting" | "ehlo" | "auth" | "mail" | "rcpt" | "data" | "body" | "quit";
@@ -9,12 +10,12 @@ export interface Reaction {
   /** Written as it is, with a line end after it unless `raw` is true. */
   readonly reply?: string;
   readonly raw?: boolean;
-  readonly then?: "hangUp";
+  readonly hangsUp?: boolean;
 }
 
 /** Falls silent: the step is never answered. */
 export const SILENCE: Reaction = {};
-export const HANG_UP: Reaction = { then: "hangUp" };
+export const HANG_UP: Reaction = { hangsUp: true };
 
 /** What happens at the first, second... time of a step; afterwards, or where it says null, all goes well. */
 export type SmtpScript = Partial<Record<SmtpStep, readonly (Reaction | null)[]>>;
@@ -63,9 +64,9 @@ export async function startFakeSmtpServer(script: SmtpScript = {}): Promise<Fake
   const react = (socket: Socket, step: SmtpStep): string => {
     const time = times.get(step) ?? 0;
     times.set(step, time + 1);
-    const { reply, raw = false, then } = script[step]?.[time] ?? { reply: USUAL[step] };
+    const { reply, raw = false, hangsUp = false } = script[step]?.[time] ?? { reply: USUAL[step] };
     if (reply !== undefined) socket.write(raw ? reply : `${reply}\r\n`);
-    if (then === "hangUp" || step === "quit") socket.end();
+    if (hangsUp || step === "quit") socket.end();
     return reply ?? "";
   };
 

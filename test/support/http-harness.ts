@@ -21,8 +21,11 @@ export interface HttpHarness {
   readonly logged: readonly string[];
 }
 
-/** Starts the application and closes it when the test ends. */
-export async function startHttp(overrides: Partial<HttpDeps> = {}): Promise<HttpHarness> {
+/** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
+export async function startHttp(
+  overrides: Partial<HttpDeps> = {},
+  onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
+): Promise<HttpHarness> {
   const clock = createManualClock();
   const shop = createFakeShop(clock);
   const observed: ObservedRequest[] = [];
@@ -39,7 +42,7 @@ export async function startHttp(overrides: Partial<HttpDeps> = {}): Promise<Http
     webRoot: null,
     ...overrides,
   });
-  onTestFinished(() => app.close());
+  onEnd(() => app.close());
   return { app, shop, clock, observed, logged };
 }
 

@@ -4,7 +4,10 @@ import type { FrontDoor } from "../../actors/front-door.ts";
 import type { Catalogue } from "../../domain/catalogue.ts";
 import { component, problemResponses } from "../openapi.ts";
 
-export const catalogueRoutes: FastifyPluginAsyncTypebox<{ readonly frontDoor: FrontDoor }> = async (app, { frontDoor }) => {
+export const catalogueRoutes: FastifyPluginAsyncTypebox<{ readonly frontDoor: FrontDoor }> = async (
+  app,
+  { frontDoor },
+) => {
   app.get(
     "/catalogue",
     {

@@ -14,7 +14,10 @@ export interface OperationsDeps {
 
 const RETRY_AFTER_S = 1;
 const Live = Type.Object({ status: Type.Literal("live") });
-const Ready = Type.Object({ status: Type.Literal("ready"), checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean() })) });
+const Ready = Type.Object({
+  status: Type.Literal("ready"),
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean() })),
+});
 const config = { outsideAdmission: true };
 
 export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, { health, metricsText }) => {
@@ -52,7 +55,9 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsDeps> = async
     },
     async () => {
       const checks = await health.ready();
-      const errors = checks.filter(({ ok }) => !ok).map(({ name, detail }) => ({ pointer: `/${name}`, detail: detail ?? "is not ready" }));
+      const errors = checks
+        .filter(({ ok }) => !ok)
+        .map(({ name, detail }) => ({ pointer: `/${name}`, detail: detail ?? "is not ready" }));
       if (errors.length > 0) {
         const names = errors.map(({ pointer }) => pointer.slice(1)).join(", ");
         throw new Problem("not_ready", `Not ready: ${names}.`, { errors, retryAfterS: RETRY_AFTER_S });
@@ -87,7 +92,12 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsDeps> = async
         tags: ["operations"],
         summary: "This document",
         description: "The API as an OpenAPI 3.1 document, made from the schemas that check the requests.",
-        response: { 200: { description: "An OpenAPI 3.1 document", content: { "application/json": { schema: Type.Unsafe<string>({ type: "object" }) } } } },
+        response: {
+          200: {
+            description: "An OpenAPI 3.1 document",
+            content: { "application/json": { schema: Type.Unsafe<string>({ type: "object" }) } },
+          },
+        },
       },
     },
     async (_request, reply) => {

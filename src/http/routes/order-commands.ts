@@ -3,7 +3,14 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FrontDoor, Refused } from "../../actors/front-door.ts";
 import type { Clock } from "../../actors/ports.ts";
 import { normaliseInstant } from "../../schemas/instant.ts";
-import { CancelBody, OrderParameters, PaymentBody, RefundBody, SubmitOrderBody, SubmitOrderHeaders } from "../../schemas/order-requests.ts";
+import {
+  CancelBody,
+  OrderParameters,
+  PaymentBody,
+  RefundBody,
+  SubmitOrderBody,
+  SubmitOrderHeaders,
+} from "../../schemas/order-requests.ts";
 import { AcceptedCancellation, AcceptedOrder, AcceptedPayment, AcceptedRefund } from "../../schemas/order-views.ts";
 import { problemResponses } from "../openapi.ts";
 import { Problem } from "../problems.ts";
@@ -42,7 +49,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
       const { customer, items } = request.body;
       const idempotencyKey = request.headers["idempotency-key"];
       const answer = accepted(
-        await frontDoor.submit(idempotencyKey === undefined ? { customer, items } : { customer, items, idempotencyKey }),
+        await frontDoor.submit(
+          idempotencyKey === undefined ? { customer, items } : { customer, items, idempotencyKey },
+        ),
       );
       reply.code(202).header("location", `/orders/${answer.orderId}`);
       return { orderId: answer.orderId, status: answer.status, total: answer.total };

@@ -34,7 +34,11 @@ const CATCH_UP_MS = 20;
 
 const StreamHeaders = Type.Object({
   "last-event-id": Type.Optional(
-    Type.String({ pattern: "^\\d{1,15}$", description: "The sequence of the last event that the client has", examples: ["3"] }),
+    Type.String({
+      pattern: "^\\d{1,15}$",
+      description: "The sequence of the last event that the client has",
+      examples: ["3"],
+    }),
   ),
 });
 
@@ -51,7 +55,7 @@ export const orderStreamRoutes: FastifyPluginAsyncTypebox<OrderStreamDeps> = asy
         tags: ["orders"],
         summary: "Follow an order live",
         description:
-          "Server-sent events. Each message has the event's sequence as its id and `{ type: \"timeline\", event, order }` as " +
+          'Server-sent events. Each message has the event\'s sequence as its id and `{ type: "timeline", event, order }` as ' +
           "its data. Reconnect with `Last-Event-ID` to get only what came later. When the order is final, a last message " +
           "with the event name `end` and the data `{ status }` comes, and the stream ends.",
         params: OrderParameters,
@@ -61,7 +65,13 @@ export const orderStreamRoutes: FastifyPluginAsyncTypebox<OrderStreamDeps> = asy
             description: "The stream",
             content: { "text/event-stream": { schema: Type.String({ examples: [STREAM_EXAMPLE] }) } },
           },
-          ...problemResponses("invalid_request", "order_not_found", "rate_limited", "too_many_streams", "store_unavailable"),
+          ...problemResponses(
+            "invalid_request",
+            "order_not_found",
+            "rate_limited",
+            "too_many_streams",
+            "store_unavailable",
+          ),
         },
       },
     },
@@ -69,7 +79,8 @@ export const orderStreamRoutes: FastifyPluginAsyncTypebox<OrderStreamDeps> = asy
       const { orderId } = request.params;
       const slot = slots.take(request.ip);
       try {
-        if ((await orderReader.timeline(orderId)) === null) throw new Problem("order_not_found", "There is no order of this id.");
+        if ((await orderReader.timeline(orderId)) === null)
+          throw new Problem("order_not_found", "There is no order of this id.");
       } catch (error) {
         slot.release();
         throw error;

@@ -20,7 +20,9 @@ const DEFAULT_PAGE = 50;
 const ReadOrderHeaders = Type.Object({
   "if-none-match": Type.Optional(Type.String({ description: "The ETag that the client has", examples: ['"3"'] })),
 });
-const Timeline = Type.Object({ events: Type.Unsafe<readonly TimelineEvent[]>({ type: "array", items: { $ref: "TimelineEvent#" } }) });
+const Timeline = Type.Object({
+  events: Type.Unsafe<readonly TimelineEvent[]>({ type: "array", items: { $ref: "TimelineEvent#" } }),
+});
 const OrderPage = Type.Object({
   orders: Type.Unsafe<readonly OrderView[]>({ type: "array", items: { $ref: "Order#" } }),
   next: Type.Union([Type.String(), Type.Null()], { description: "The cursor of the next page; null on the last one" }),
@@ -51,7 +53,10 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderDeps> = async (app, { o
             headers: { etag: { type: "string", description: "The order's version" } },
             content: { "application/json": { schema: component<OrderView>("Order") } },
           },
-          304: Type.Unsafe<undefined>({ type: "null", description: "The order is still at the version of `If-None-Match`" }),
+          304: Type.Unsafe<undefined>({
+            type: "null",
+            description: "The order is still at the version of `If-None-Match`",
+          }),
           ...problemResponses("invalid_request", "order_not_found", "store_unavailable"),
         },
       },
@@ -94,14 +99,16 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderDeps> = async (app, { o
         operationId: "listOrders",
         tags: ["orders"],
         summary: "List orders, newest first",
-        description: "Pages stay in step while orders come in: a cursor names the last order of its page, not a number.",
+        description:
+          "Pages stay in step while orders come in: a cursor names the last order of its page, not a number.",
         querystring: ListOrdersQuery,
         response: { 200: OrderPage, ...problemResponses("invalid_request", "invalid_cursor", "store_unavailable") },
       },
     },
     async (request) => {
       const { limit = DEFAULT_PAGE, cursor, ...filters } = request.query;
-      const query = cursor === undefined ? { ...filters, limit } : { ...filters, limit, after: cursors.open(cursor, filters) };
+      const query =
+        cursor === undefined ? { ...filters, limit } : { ...filters, limit, after: cursors.open(cursor, filters) };
       const { orders, next } = await orderReader.list(query);
       return { orders, next: next === null ? null : cursors.seal(next, filters) };
     },
@@ -114,10 +121,12 @@ function orderNotFound(): Problem {
 
 function missingUntil(): Problem {
   const errors = [{ pointer: "/until", detail: "is required with wait" }];
-  return new Problem("invalid_request", "The query string does not match the schema: /until is required with wait", { errors });
+  return new Problem("invalid_request", "The query string does not match the schema: /until is required with wait", {
+    errors,
+  });
 }
 
 /** If-None-Match compares weakly: `W/"3"` names the same version as `"3"`. */
 function matches(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
+  return header?.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim())) ?? false;
 }

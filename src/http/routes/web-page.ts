@@ -8,7 +8,8 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
 import { Problem } from "../problems.ts";
 
-const PAGE_PATHS = ["/", "/track/:orderId", "/inbox", "/inbox/:mailId"];
+/** A mail's id is a number, which keeps the page out of the way of /inbox/messages. */
+const PAGE_PATHS = ["/", "/track/:orderId", "/inbox", "/inbox/:mailId(^\\d+$)"];
 const INDEX = "index.html";
 const ASSETS = `${sep}assets${sep}`;
 

@@ -49,14 +49,15 @@ async function serve(store: InboxStore): Promise<void> {
     unstartable("listen", error);
     return;
   }
-  main.on("message", async (request: InboxRequest) => {
+  const answer = async (request: InboxRequest): Promise<void> => {
     try {
       say({ type: "answer", id: request.id, answer: await answerTo(request, store, smtp) });
     } catch (error) {
       say({ type: "failed", id: request.id, message: (error as Error).message });
     }
     if (request.call === "stop") main.close();
-  });
+  };
+  main.on("message", (request: InboxRequest) => void answer(request));
 }
 
 let store: InboxStore | null = null;

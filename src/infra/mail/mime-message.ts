@@ -1,6 +1,6 @@
 /**
  * Builds the confirmation's MIME message: multipart/alternative, text and HTML as UTF-8 in base64. Pure and
- * deterministic, so a repeat is the same mail. No value can begin a header, a part or an SMTP line of its own:
+ * deterministic: a repeat differs in its Date alone. No value can begin a header, a part or an SMTP line of its own:
  * header text is printable ASCII or encoded words, addresses are asserted, and bodies are base64.
  * Why this is not nodemailer's composer: docs/decisions/0004-own-mime-builder.md.
  */

@@ -73,6 +73,7 @@ export function createSmtpConnection(server: SmtpServer, timeouts: SmtpTimeouts,
 
   /** Makes the body and the dot after it one write and one packet: a fifth of the CPU of a mail. */
   const cork = (): void => {
+    // oxlint-disable-next-line no-underscore-dangle -- documented as public
     const socket = connection._socket;
     if (!socket) return;
     socket.cork();

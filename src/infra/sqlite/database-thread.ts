@@ -27,47 +27,63 @@ if (parentPort !== null) serve(parentPort, workerData as ThreadOptions);
 
 function serve(port: MessagePort, options: ThreadOptions): void {
   const answer = (message: ThreadAnswer) => port.postMessage(message);
-  let database: OpenDatabase;
-  try {
-    database = open(options);
-  } catch (error) {
-    const failure = failureOf(error);
-    const message =
-      failure.code === "unavailable" ? `${options.file} cannot be opened: ${failure.message}` : failure.message;
-    answer({ type: "notOpened", failure: { ...failure, message } });
-    port.close();
-    return;
-  }
-  const mode = MODES[options.mode];
-
+  let database: OpenDatabase | undefined;
   port.on("message", (first: ThreadRequest) => {
-    let next: ThreadRequest | undefined = first;
-    while (next !== undefined && next !== "close") {
-      const calls: Call[] = [...next];
-      next = receive(port);
-      while (next !== undefined && next !== "close" && calls.length < CALLS_PER_TRANSACTION) {
-        calls.push(...next);
-        next = receive(port);
-      }
-      answer(transact(database, mode, calls));
+    if (first === "open") {
+      const opened = open(options);
+      if ("sqlite" in opened) database = opened;
+      answer("sqlite" in opened ? { type: "opened" } : { type: "notOpened", failure: opened });
+      return;
     }
-    if (next === "close") {
-      database.sqlite.close();
+    const last = database === undefined ? first : serveCalls(port, database, MODES[options.mode], first, answer);
+    if (last === "close") {
+      database?.sqlite.close();
       port.close();
     }
   });
-  answer({ type: "opened" });
 }
 
-function open({ mode, file, shards }: ThreadOptions): OpenDatabase {
-  if (mode === "read") return openForReading(file);
-  const database = openForWriting(file);
-  prepareSchema(database, shards);
-  return database;
+/** Runs calls for as long as some have come in; returns what ended them: the request to close, or nothing. */
+function serveCalls(
+  port: MessagePort,
+  database: OpenDatabase,
+  mode: Mode,
+  first: ThreadRequest,
+  answer: (message: ThreadAnswer) => void,
+): ThreadRequest | undefined {
+  let next: ThreadRequest | undefined = first;
+  while (isCalls(next)) {
+    const calls: Call[] = [...next];
+    next = receive(port);
+    while (isCalls(next) && calls.length < CALLS_PER_TRANSACTION) {
+      calls.push(...next);
+      next = receive(port);
+    }
+    answer(transact(database, mode, calls));
+  }
+  return next;
+}
+
+function isCalls(request: ThreadRequest | undefined): request is readonly Call[] {
+  return typeof request === "object";
+}
+
+function open({ mode, file, shards }: ThreadOptions): OpenDatabase | Failure {
+  try {
+    if (mode === "read") return openForReading(file);
+    const database = openForWriting(file);
+    prepareSchema(database, shards);
+    return database;
+  } catch (error) {
+    const failure = failureOf(error);
+    return failure.code === "unavailable"
+      ? { ...failure, message: `${file} cannot be opened: ${failure.message}` }
+      : failure;
+  }
 }
 
 function receive(port: MessagePort): ThreadRequest | undefined {
-  return (receiveMessageOnPort(port) as { message: ThreadRequest } | undefined)?.message;
+  return receiveMessageOnPort(port)?.message as ThreadRequest | undefined;
 }
 
 /**

@@ -38,20 +38,25 @@ export async function createSqliteDatabase(options: {
   const { dataDir, shards, onCrash, maxPending = MAX_PENDING } = options;
   const file = join(dataDir, DATABASE_FILE);
   const limits = { maxPending, onCrash };
-  const writer = await startThread<WriteOperations>({ mode: "write", file, shards }, limits);
-  const reader = await startThread<ReadOperations>({ mode: "read", file, shards }, limits).catch(async (error) => {
+  const writer = startThread<WriteOperations>({ mode: "write", file, shards }, limits);
+  const reader = startThread<ReadOperations>({ mode: "read", file, shards }, limits);
+  const stop = async (): Promise<void> => {
+    // The writer closes last, so that it can fold the write-ahead log into the file.
+    await reader.stop();
     await writer.stop();
+  };
+  try {
+    await writer.open();
+    await reader.open();
+  } catch (error) {
+    await stop();
     throw error;
-  });
+  }
   return {
     write: writer.run,
     read: reader.run,
     pendingOperations: () => writer.pending() + reader.pending(),
     writeTransactions: writer.transactions,
-    async stop() {
-      // The writer closes last, so that it can fold the write-ahead log into the file.
-      await reader.stop();
-      await writer.stop();
-    },
+    stop,
   };
 }

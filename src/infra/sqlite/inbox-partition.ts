@@ -23,9 +23,8 @@ export function offer(partition: InboxPartition, record: LogRecord): void {
   if (record.offset === partition.nextOffset && partition.buffer.length < MAX_BUFFERED) take(partition, record);
 }
 
-/** Takes a record into the buffer, unless it has been there. */
+/** Takes the next record into the buffer. */
 export function take(partition: InboxPartition, record: LogRecord): void {
-  if (record.offset < partition.nextOffset) return;
   partition.buffer.push(record);
   partition.nextOffset = record.offset + 1;
 }

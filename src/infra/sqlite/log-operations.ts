@@ -31,14 +31,14 @@ export function produce(database: OpenDatabase, cells: readonly (string | number
       string,
       number,
     ];
-    const offset = nextOffset(database, topic, shard);
+    const offset = assignOffset(database, topic, shard);
     insert.run(topic, shard, offset, key, value, headers, timestampMs);
     offsets.push(offset);
   }
   return offsets;
 }
 
-function nextOffset(database: OpenDatabase, topic: string, shard: number): number {
+function assignOffset(database: OpenDatabase, topic: string, shard: number): number {
   const partition = `${topic}/${shard}`;
   const next = database.nextOffsets.get(partition) ?? endOffset(database, topic, shard);
   database.nextOffsets.set(partition, next + 1);

@@ -32,7 +32,7 @@ export const READ_OPERATIONS = {
   "events.head": commits.head,
   "views.getMany": views.getMany,
   "views.list": views.list,
-  "views.checkpoint": views.checkpoint,
+  "views.checkpoint": views.readCheckpoint,
   "views.activeVersion": views.activeVersion,
   "mails.unreported": mails.unreported,
   "mails.nextDue": mails.nextDueMs,

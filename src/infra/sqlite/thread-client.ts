@@ -11,6 +11,11 @@ import type { Call, Failure, ThreadAnswer, ThreadOptions, ThreadRequest } from "
 type Registry = Readonly<Record<string, (database: OpenDatabase, args: any) => unknown>>;
 
 export interface ThreadClient<Operations extends Registry> {
+  /**
+   * Opens the file.
+   * @throws OperationalError why it could not be opened.
+   */
+  open(): Promise<void>;
   /** Runs an operation in the thread; resolves after its transaction is committed. */
   run<Name extends keyof Operations & string>(
     name: Name,
@@ -30,51 +35,60 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/**
- * Starts a database thread and waits until it has opened the file.
- * @throws OperationalError why it could not.
- */
-export async function startThread<Operations extends Registry>(
+/** Starts a database thread. It may be asked for something once `open` has resolved. */
+export function startThread<Operations extends Registry>(
   options: ThreadOptions,
   limits: { readonly maxPending: number; onCrash(error: Error): void },
-): Promise<ThreadClient<Operations>> {
-  const worker = new Worker(new URL("./database-thread.ts", import.meta.url), {
-    workerData: options,
-    execArgv: process.execArgv,
-  });
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  await opened(worker);
-
+): ThreadClient<Operations> {
+  const worker = new Worker(new URL("./database-thread.ts", import.meta.url), { workerData: options });
+  const opening = Promise.withResolvers<void>();
+  // When the other thread fails to open, nobody asks this one.
+  opening.promise.catch(() => {});
+  const exited = Promise.withResolvers<void>();
   const waiting: Waiting[] = [];
   let outbox: Call[] = [];
   let transactions = 0;
-  let state: "running" | "stopping" | "dead" = "running";
+  let state: "starting" | "running" | "stopping" | "dead" = "starting";
   let stopped: Promise<void> | null = null;
 
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is not a window.
+  const send = (request: ThreadRequest) => worker.postMessage(request);
   const flush = () => {
     const calls = outbox;
     outbox = [];
-    if (state !== "dead" && calls.length > 0) worker.postMessage(calls satisfies ThreadRequest);
+    if (state !== "dead" && calls.length > 0) send(calls);
   };
-  const crash = (error: Error) => {
-    if (state === "dead") return;
-    const expected = state === "stopping" && waiting.length === 0;
+  const end = (error: Error) => {
+    const before = state;
     state = "dead";
-    for (const call of waiting.splice(0)) call.reject(lost(options.mode, call.name, error));
-    if (!expected) limits.onCrash(error);
+    exited.resolve();
+    opening.reject(error);
+    const lostCalls = waiting.splice(0);
+    for (const { name, reject } of lostCalls) reject(lost(options.mode, name, error));
+    if (before === "running" || lostCalls.length > 0) limits.onCrash(error);
   };
   worker.on("message", (answer: ThreadAnswer) => {
-    transactions += 1;
-    settle(answer, waiting);
+    if (answer.type === "opened") {
+      state = "running";
+      opening.resolve();
+    } else if (answer.type === "notOpened") {
+      opening.reject(errorOf(answer.failure, "events."));
+    } else {
+      transactions += 1;
+      settle(answer, waiting);
+    }
   });
-  worker.on("error", crash);
-  worker.on("exit", (code) => crash(new Error(`the ${options.mode} thread of the database ended with code ${code}`)));
+  worker.on("error", end);
+  worker.on("exit", (code) => end(new Error(`the ${options.mode} thread of the database ended with code ${code}`)));
 
   return {
+    open() {
+      send("open");
+      return opening.promise;
+    },
     run(name, args) {
-      if (state !== "running")
-        return Promise.reject(refusal(state === "dead" ? unavailable(name) : "stopping", state === "dead"));
-      if (waiting.length >= limits.maxPending) return Promise.reject(refusal("overloaded", true));
+      if (state !== "running") return Promise.reject(refusal(state === "stopping" ? "stopping" : unavailable(name)));
+      if (waiting.length >= limits.maxPending) return Promise.reject(refusal("overloaded"));
       return new Promise((resolve, reject) => {
         if (outbox.length === 0) setImmediate(flush);
         outbox.push([name, args]);
@@ -85,25 +99,15 @@ export async function startThread<Operations extends Registry>(
     transactions: () => transactions,
     stop() {
       stopped ??= (async () => {
-        if (state === "running") state = "stopping";
+        if (state === "dead") return;
+        state = "stopping";
         flush();
-        worker.postMessage("close" satisfies ThreadRequest);
-        await exited;
+        send("close");
+        await exited.promise;
       })();
       return stopped;
     },
   };
-}
-
-async function opened(worker: Worker): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    worker.once("error", reject);
-    worker.once("message", (answer: ThreadAnswer) => {
-      worker.off("error", reject);
-      if (answer.type === "notOpened") reject(errorOf(answer.failure, "events."));
-      else resolve();
-    });
-  });
 }
 
 function settle(answer: ThreadAnswer, waiting: Waiting[]): void {
@@ -134,15 +138,12 @@ function lost(mode: ThreadOptions["mode"], name: string, cause: Error): Operatio
   return new OperationalError(code, "the database thread ended before it answered", { retryable: true, cause });
 }
 
-function refusal(
-  code: "log_unavailable" | "store_unavailable" | "stopping" | "overloaded",
-  retryable: boolean,
-): OperationalError {
+function refusal(code: "log_unavailable" | "store_unavailable" | "stopping" | "overloaded"): OperationalError {
   const message = {
     log_unavailable: "the database thread has ended",
     store_unavailable: "the database thread has ended",
     stopping: "the database is being closed",
     overloaded: "too many database operations wait for an answer",
   }[code];
-  return new OperationalError(code, message, { retryable });
+  return new OperationalError(code, message, { retryable: code !== "stopping" });
 }

@@ -11,8 +11,8 @@ export interface ThreadOptions {
 
 export type Call = readonly [name: string, args: unknown];
 
-/** The calls of one turn of the main thread's event loop, or the end. */
-export type ThreadRequest = readonly Call[] | "close";
+/** Opening the file comes first; then the calls of one turn of the main thread's event loop at a time, and the end. */
+export type ThreadRequest = "open" | readonly Call[] | "close";
 
 export interface Failure {
   /** Null for a bug. `unavailable` becomes the code of the port that the call belongs to. */

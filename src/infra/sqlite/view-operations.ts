@@ -148,7 +148,7 @@ export function list(database: OpenDatabase, listing: Listing): readonly Cell[] 
 }
 
 /** A reactor's checkpoint as flat pairs of shard and position. */
-export function checkpoint(database: OpenDatabase, reactor: string): readonly number[] {
+export function readCheckpoint(database: OpenDatabase, reactor: string): readonly number[] {
   return rowsOf(
     database.statement("SELECT shard, position FROM checkpoints WHERE reactor = ?"),
     reactor,

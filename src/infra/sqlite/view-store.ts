@@ -1,5 +1,6 @@
 /** The read models of the embedded default. */
 import type { FieldValue, ViewDefinition, ViewDocument, ViewStore, ViewWrite } from "../../actors/ports.ts";
+import { assertNever } from "../../domain/assert-never.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { Cell } from "./open-database.ts";
 import type { StoredWrite } from "./view-operations.ts";
@@ -75,8 +76,11 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
       const { messageId, orderId } = mail;
       return { type: "enqueueMail", mail: { messageId, orderId, shard, queuedAtMs, mail: JSON.stringify(mail) } };
     }
-    default:
+    case "delete":
+    case "closeMail":
       return write;
+    default:
+      return assertNever(write);
   }
 }
 

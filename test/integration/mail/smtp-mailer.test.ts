@@ -19,7 +19,7 @@ const SHORT_DEADLINE_MS = 150;
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 async function fakeServer(script: SmtpScript = {}): Promise<FakeSmtpServer> {
@@ -44,7 +44,9 @@ const always = (step: SmtpStep, reaction: Reaction): SmtpScript => ({ [step]: [r
 describe("a mail that the server takes", () => {
   test("is accepted with the server's words, and goes to the one address of its customer", async () => {
     const server = await fakeServer();
-    const mail = confirmationMail(1, { customer: { name: "Ann\r\nRCPT TO:<x@y.example>", email: "ann@customer.example" } });
+    const mail = confirmationMail(1, {
+      customer: { name: "Ann\r\nRCPT TO:<x@y.example>", email: "ann@customer.example" },
+    });
     expect(await mailerTo(server.url).send(mail)).toEqual({ type: "accepted", response: "250 queued" });
     const envelope = server.commands.filter((command) => /^(MAIL|RCPT)/.test(command));
     expect(envelope).toEqual(["MAIL FROM:<orders@orderloom.example>", "RCPT TO:<ann@customer.example>"]);
@@ -61,7 +63,10 @@ describe("a mail that the server takes", () => {
   });
 });
 
-describe("an answer of the server", () => {
+describe.each([
+  ["that takes commands in one go", {}],
+  ["that takes one command at a time", { ehlo: [{ reply: "250 fake.example" }] }],
+] satisfies [string, SmtpScript][])("an answer of a server %s", (_, server) => {
   test.each<[SmtpStep, string, "deferred" | "refused"]>([
     ["greeting", "421 too busy", "deferred"],
     ["greeting", "554 no service here", "deferred"],
@@ -78,32 +83,32 @@ describe("an answer of the server", () => {
     ["body", "451 try later", "deferred"],
     ["body", "552 too large", "refused"],
   ])("to %s of %s makes the mail %s", async (step, reply, type) => {
-    const outcome = await outcomeWith(always(step, { reply }));
+    const outcome = await outcomeWith({ ...server, ...always(step, { reply }) });
     expect(outcome.type).toBe(type);
     expect(outcome.response).toContain(reply);
   });
 
-  test("that refuses the login is the server's state, and not the mail's", async () => {
-    const server = await fakeServer(always("auth", { reply: "535 wrong password" }));
-    const mailer = mailerTo(`smtp://shop:secret@127.0.0.1:${server.port}`);
-    expect(await mailer.send(confirmationMail(1))).toMatchObject({ type: "deferred" });
-    expect(server.messages).toEqual([]);
-  });
-});
-
-describe("a connection that is lost", () => {
   test.each<[SmtpStep, Reaction, "deferred" | "unknown"]>([
     ["greeting", HANG_UP, "deferred"],
     ["ehlo", HANG_UP, "deferred"],
     ["mail", HANG_UP, "deferred"],
     ["rcpt", HANG_UP, "deferred"],
     ["data", HANG_UP, "deferred"],
-    ["data", { reply: "354 go ahead", then: "hangUp" }, "unknown"],
+    ["data", { reply: "354 go ahead", hangsUp: true }, "unknown"],
     ["body", HANG_UP, "unknown"],
-    ["body", { reply: "25", raw: true, then: "hangUp" }, "unknown"],
-    ["body", { reply: "550 no", raw: true, then: "hangUp" }, "unknown"],
-  ])("at %s (%j) makes the mail %s", async (step, reaction, type) => {
-    expect(await outcomeWith(always(step, reaction))).toMatchObject({ type });
+    ["body", { reply: "25", raw: true, hangsUp: true }, "unknown"],
+    ["body", { reply: "550 no", raw: true, hangsUp: true }, "unknown"],
+  ])("that is cut off at %s (%j) makes the mail %s", async (step, reaction, type) => {
+    expect(await outcomeWith({ ...server, ...always(step, reaction) })).toMatchObject({ type });
+  });
+});
+
+describe("a session that does not come about", () => {
+  test("because the server refuses the login is the server's state, and not the mail's", async () => {
+    const server = await fakeServer(always("auth", { reply: "535 wrong password" }));
+    const mailer = mailerTo(`smtp://shop:secret@127.0.0.1:${server.port}`);
+    expect(await mailer.send(confirmationMail(1))).toMatchObject({ type: "deferred" });
+    expect(server.messages).toEqual([]);
   });
 
   test("because nothing listens makes the mail deferred", async () => {
@@ -236,6 +241,8 @@ describe("a mail that cannot be sent at all", () => {
   });
 
   test("is never tried with a sender that is no address", () => {
-    expect(() => mailerTo("smtp://127.0.0.1:1", { from: { name: "Shop", address: "shop" } })).toThrow(/^MAIL_FROM cannot be used/);
+    expect(() => mailerTo("smtp://127.0.0.1:1", { from: { name: "Shop", address: "shop" } })).toThrow(
+      /^MAIL_FROM cannot be used/,
+    );
   });
 });

@@ -69,7 +69,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       const claims = await Promise.all(
         Array.from({ length: 20 }, (_, i) => claim(fixture.ledger, { owner: `owner-${i}`, limit: 5 })),
       );
-      expect(claims.flatMap(idsOf).sort()).toEqual(messageIds.sort());
+      expect(claims.flatMap(idsOf).toSorted()).toEqual(messageIds.toSorted());
       expect(await fixture.ledger.counts()).toMatchObject({ queued: 0, attempting: 60 });
     });
 

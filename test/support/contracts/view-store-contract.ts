@@ -45,7 +45,7 @@ export function viewStoreContract(name: string, createFixture: () => Promise<Vie
       };
       await views.apply([put("a", document), put("b", {})]);
       expect(await views.getMany(V1, ["b", "nobody", "a"])).toEqual(
-        new Map([
+        new Map<string, ViewDocument>([
           ["b", {}],
           ["a", document],
         ]),

@@ -3,7 +3,11 @@ import type { AppendResult, Commit, EventStore } from "../../../src/actors/ports
 
 export function createMemoryEventStore(): EventStore {
   const shardLogs = new Map<number, Commit[]>();
-  const logOf = (shard: number): Commit[] => shardLogs.get(shard) ?? [];
+  const logOf = (shard: number): Commit[] => {
+    const log = shardLogs.get(shard) ?? [];
+    shardLogs.set(shard, log);
+    return log;
+  };
 
   return {
     async append(commits) {
@@ -14,7 +18,7 @@ export function createMemoryEventStore(): EventStore {
         const log = logOf(commit.shard);
         const reason = refusalOf(log, commit);
         if (reason !== null) return { type: "refused", index, reason };
-        shardLogs.set(commit.shard, [...log, structuredClone(commit)]);
+        log.push(structuredClone(commit));
       }
       return { type: "appended" };
     },

@@ -26,7 +26,8 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     throw new OperationalError("store_unavailable", `${keyOf(target)} does not exist`, { retryable: true });
   };
   const checkField = (target: ViewVersion, field: string, value: unknown): void => {
-    const type = definitions.get(target.view)?.fields[field];
+    const { fields = {} } = definitions.get(target.view) ?? {};
+    const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
     if (type === undefined) throw new Error(`${target.view} has no field "${field}"`);
     const fits = type === "text" ? typeof value === "string" : Number.isSafeInteger(value);
     if (value !== undefined && !fits) throw new Error(`the field "${field}" is not of type ${type}`);
@@ -98,17 +99,17 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
 
 function page(table: Table, { where, sortBy, direction, limit, until, after }: ViewQuery) {
   const sign = direction === "ascending" ? 1 : -1;
-  const valueOf = (document: ViewDocument): FieldValue => document[sortBy] as FieldValue;
+  const sortValueOf = (document: ViewDocument): FieldValue => document[sortBy] as FieldValue;
   return [...table]
     .map(([id, document]) => ({ id, document }))
-    .filter(({ document }) => valueOf(document) !== undefined && valueOf(document) !== null)
+    .filter(({ document }) => sortValueOf(document) !== undefined && sortValueOf(document) !== null)
     .filter(({ document }) => Object.entries(where).every(([field, value]) => document[field] === value))
-    .filter(({ document }) => until === undefined || sign * compare(valueOf(document), until) <= 0)
+    .filter(({ document }) => until === undefined || sign * compare(sortValueOf(document), until) <= 0)
     .filter(
       ({ id, document }) =>
-        after === undefined || sign * (compare(valueOf(document), after.value) || compare(id, after.id)) > 0,
+        after === undefined || sign * (compare(sortValueOf(document), after.value) || compare(id, after.id)) > 0,
     )
-    .toSorted((a, b) => sign * (compare(valueOf(a.document), valueOf(b.document)) || compare(a.id, b.id)))
+    .toSorted((a, b) => sign * (compare(sortValueOf(a.document), sortValueOf(b.document)) || compare(a.id, b.id)))
     .slice(0, limit);
 }
 

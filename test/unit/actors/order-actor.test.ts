@@ -4,7 +4,15 @@ import type { Commit } from "../../../src/actors/ports.ts";
 import type { OrderEvent } from "../../../src/domain/events.ts";
 import { commitsOf } from "../../support/commits.ts";
 import * as events from "../../support/order-events.ts";
-import { cancelOrder, euros, receivePayment, recordMail, submitOrder, TERMS, TOTAL } from "../../support/order-messages.ts";
+import {
+  cancelOrder,
+  euros,
+  receivePayment,
+  recordMail,
+  submitOrder,
+  TERMS,
+  TOTAL,
+} from "../../support/order-messages.ts";
 
 const { CONFIRMED_LIFE, ORDER_CANCELLED, ORDER_CONFIRMED, ORDER_RECEIVED, ORDER_VALIDATED } = events;
 const { paymentReceived, refundDue, refundRecorded, settledBy } = events;
@@ -26,7 +34,11 @@ describe("an order actor refuses to record", () => {
     ["a confirmation without money", [ORDER_RECEIVED], ORDER_CONFIRMED],
     ["a credit for a payment that never came", [ORDER_RECEIVED], ORDER_PAID],
     ["a credit of the wrong amount", [ORDER_RECEIVED, paymentReceived("payment-1", euros(1))], ORDER_PAID],
-    ["a credit in the wrong currency", [ORDER_RECEIVED, paymentReceived("payment-1", { ...TOTAL, currency: "USD" })], ORDER_PAID],
+    [
+      "a credit in the wrong currency",
+      [ORDER_RECEIVED, paymentReceived("payment-1", { ...TOTAL, currency: "USD" })],
+      ORDER_PAID,
+    ],
     ["a credit of money that is refund due", [ORDER_RECEIVED, paymentReceived(), refundDue("paidLate")], ORDER_PAID],
     ["a credit before the order came", [paymentReceived()], ORDER_PAID],
     ["a confirmation that skips the validation", [ORDER_RECEIVED, paymentReceived(), ORDER_PAID], ORDER_CONFIRMED],

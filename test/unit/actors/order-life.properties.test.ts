@@ -1,7 +1,8 @@
 /** What holds for every order, whatever messages come, how often and in which order. */
-import { createActor } from "xstate";
-import fc from "fast-check";
+
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { createActor } from "xstate";
 import { createOrderActor } from "../../../src/actors/order-actor.ts";
 import { orderMachine } from "../../../src/actors/order-machine.ts";
 import { foldCommits } from "../../../src/actors/order-reader.ts";
@@ -16,7 +17,10 @@ const RUNS = { numRuns: 300 };
 
 /** Checks every life of messages by the commits that they lead to. */
 function forEveryLife(check: (commits: readonly Commit[], messages: readonly Message[]) => void): void {
-  fc.assert(fc.property(arbitraryMessages, (messages) => check(commitsOf(...messages), messages)), RUNS);
+  fc.assert(
+    fc.property(arbitraryMessages, (messages) => check(commitsOf(...messages), messages)),
+    RUNS,
+  );
 }
 
 /** The state after each event of a life, the empty one first. */
@@ -202,7 +206,9 @@ test("a cancellation and a payment have one winner, and either way the money is 
 });
 
 test("the messages of these properties reach every state in which an order can rest", () => {
-  const lives = fc.sample(arbitraryMessages, { numRuns: 2_000, seed: 1 }).map((messages) => foldCommits(commitsOf(...messages)));
+  const lives = fc
+    .sample(arbitraryMessages, { numRuns: 2_000, seed: 1 })
+    .map((messages) => foldCommits(commitsOf(...messages)));
   expect(new Set(lives.map(({ status }) => status))).toEqual(
     new Set(["awaitingOrder", "received", "confirmed", "emailed", "rejected", "expired", "cancelled"]),
   );

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { backoffMs, createWakeUp } from "../../../src/actors/retry.ts";
 import { createManualClock, settled } from "../../support/memory/manual-clock.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countKinds, DEFAULT_MIX, type Mix, ORDER_KINDS, parseMix } from "../../../src/demo/mix.ts";
 

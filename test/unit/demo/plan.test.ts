@@ -18,7 +18,8 @@ describe("planOrders", () => {
   });
 
   test("plans the same people and meals in every run, under other ids and addresses", () => {
-    const meals = (orders: PlannedOrder[]) => orders.map(({ kind, customer, items }) => ({ kind, name: customer.name, items }));
+    const meals = (orders: PlannedOrder[]) =>
+      orders.map(({ kind, customer, items }) => ({ kind, name: customer.name, items }));
     const idsOf = (orders: PlannedOrder[]) =>
       orders.flatMap(({ orderId, idempotencyKey, customer, payments }) => [
         ...[orderId, idempotencyKey, customer.email],
@@ -38,7 +39,13 @@ describe("planOrders", () => {
   });
 
   test("plans one order at a time, so that a huge run begins at once", () => {
-    const orders = planOrders({ limit: 1_000_000_000, seed: 1, run: "r1", mix: DEFAULT_MIX, catalogue: FAKE_CATALOGUE });
+    const orders = planOrders({
+      limit: 1_000_000_000,
+      seed: 1,
+      run: "r1",
+      mix: DEFAULT_MIX,
+      catalogue: FAKE_CATALOGUE,
+    });
     expect(orders.next().value).toMatchObject({ number: 1 });
   });
 
@@ -73,7 +80,10 @@ describe("planOrders", () => {
   });
 
   test("refuses a catalogue in which nothing costs money", () => {
-    const free: Catalogue = { currency: "EUR", items: FAKE_CATALOGUE.items.filter(({ priceMinor }) => priceMinor === 0) };
+    const free: Catalogue = {
+      currency: "EUR",
+      items: FAKE_CATALOGUE.items.filter(({ priceMinor }) => priceMinor === 0),
+    };
     expect(() => plan({ catalogue: free })).toThrow(expect.objectContaining({ code: "invalid_catalogue" }));
   });
 });

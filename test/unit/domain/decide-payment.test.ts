@@ -81,8 +81,12 @@ describe("a payment that the order's money cannot be counted with", () => {
 
   test("is refused, whatever has become of the order", () => {
     const message = receivePayment({ paymentId: "payment-2", amount });
-    given(paymentReceived("payment-1", euros(1))).when(message).thenRefused("total_too_large");
-    given(...CONFIRMED_LIFE).when(message).thenRefused("total_too_large");
+    given(paymentReceived("payment-1", euros(1)))
+      .when(message)
+      .thenRefused("total_too_large");
+    given(...CONFIRMED_LIFE)
+      .when(message)
+      .thenRefused("total_too_large");
   });
 
   test("is taken when it is the only one of its currency", () => {

@@ -33,7 +33,9 @@ describe("a submission", () => {
   test("gets its deadline from the payment window of the shop", () => {
     const data = { ...ORDER_RECEIVED.data, paymentDeadline: "2026-01-05T12:00:01.000Z" };
     const terms = { ...TERMS, paymentWindowMs: 1_000 };
-    given().when(submitOrder(), terms).thenEvents({ ...ORDER_RECEIVED, data });
+    given()
+      .when(submitOrder(), terms)
+      .thenEvents({ ...ORDER_RECEIVED, data });
   });
 });
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createCursorSeal } from "../../../src/http/cursor.ts";
 import { orderIdFromKey } from "../../../src/schemas/order-id.ts";

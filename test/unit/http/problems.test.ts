@@ -11,11 +11,22 @@ describe("the status of a code", () => {
   const sources = readdirSync(HTTP_SOURCES, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(HTTP_SOURCES, file), "utf8"));
-  const thrown = sources.flatMap((source) => [...source.matchAll(/new Problem\(\s*"(\w+)"/g)].map(([, code]) => code as ErrorCode));
-  const documented = sources.flatMap((source) => [...source.matchAll(/problemResponses\(([^)]*)\)/g)].flatMap(([, codes = ""]) =>
-    [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code as ErrorCode),
-  ));
-  const refused: ErrorCode[] = ["unknown_item", "total_too_large", "idempotency_key_reused", "order_not_found", "refund_exceeds_due", "order_not_cancellable"];
+  const thrown = sources.flatMap((source) =>
+    [...source.matchAll(/new Problem\(\s*"(\w+)"/g)].map(([, code]) => code as ErrorCode),
+  );
+  const documented = sources.flatMap((source) =>
+    [...source.matchAll(/problemResponses\(([^)]*)\)/g)].flatMap(([, codes = ""]) =>
+      [...codes.matchAll(/"(\w+)"/g)].map(([, code]) => code as ErrorCode),
+    ),
+  );
+  const refused: ErrorCode[] = [
+    "unknown_item",
+    "total_too_large",
+    "idempotency_key_reused",
+    "order_not_found",
+    "refund_exceeds_due",
+    "order_not_cancellable",
+  ];
   const used = new Set([...thrown, ...documented, ...refused]);
 
   test("is known for every code that the HTTP layer answers with", () => {
@@ -53,7 +64,9 @@ describe("an error that a request met", () => {
   });
 
   test("says when to come again if it is operational and passes", () => {
-    const problem = problemOf(new OperationalError("store_unavailable", "SQLITE_BUSY at /var/lib", { retryable: true }));
+    const problem = problemOf(
+      new OperationalError("store_unavailable", "SQLITE_BUSY at /var/lib", { retryable: true }),
+    );
     expect(problem).toMatchObject({ code: "store_unavailable", retryAfterS: 1 });
     expect(problemDocument(problem, "/")).not.toContain("SQLITE");
   });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../../src/domain/messages.ts";
 import { decodeMessage, encodeMessage } from "../../../src/schemas/inbox-messages.ts";
@@ -134,7 +134,11 @@ describe("a message that somebody else wrote", () => {
     ["has a type that nobody knows", "payments", '{"type":"DropTables"}'],
     ["has its type in a prototype", "payments", `{"__proto__":${JSON.stringify(PAYMENT)}}`],
     ["nests without an end", "orders", "[".repeat(30_000) + "]".repeat(30_000)],
-    ["nests inside a field", "payments", JSON.stringify({ ...PAYMENT, amount: "x" }).replace('"x"', `${"[".repeat(9_000)}${"]".repeat(9_000)}`)],
+    [
+      "nests inside a field",
+      "payments",
+      JSON.stringify({ ...PAYMENT, amount: "x" }).replace('"x"', `${"[".repeat(9_000)}${"]".repeat(9_000)}`),
+    ],
     ["is longer than any message", "orders", `${JSON.stringify(PAYMENT)}${" ".repeat(70_000)}`],
     ["belongs to another topic", "orders", JSON.stringify(PAYMENT)],
     ["has a field too many", "payments", JSON.stringify({ ...PAYMENT, note: "x" })],
@@ -143,9 +147,17 @@ describe("a message that somebody else wrote", () => {
     ["lacks a field", "payments", JSON.stringify({ ...PAYMENT, paymentId: undefined })],
     ["has an operator for an id", "payments", JSON.stringify({ ...PAYMENT, paymentId: { $gt: "" } })],
     ["has no money", "payments", JSON.stringify({ ...PAYMENT, amount: { amountMinor: 0, currency: "EUR" } })],
-    ["has a fraction of a cent", "payments", JSON.stringify({ ...PAYMENT, amount: { amountMinor: 0.5, currency: "EUR" } })],
+    [
+      "has a fraction of a cent",
+      "payments",
+      JSON.stringify({ ...PAYMENT, amount: { amountMinor: 0.5, currency: "EUR" } }),
+    ],
     ["has more money than integers carry", "payments", JSON.stringify(PAYMENT).replace("1900", "9007199254740993")],
-    ["has a currency in lower case", "payments", JSON.stringify({ ...PAYMENT, amount: { amountMinor: 1, currency: "eur" } })],
+    [
+      "has a currency in lower case",
+      "payments",
+      JSON.stringify({ ...PAYMENT, amount: { amountMinor: 1, currency: "eur" } }),
+    ],
     ["has a day that does not exist", "payments", JSON.stringify({ ...PAYMENT, paidAt: "2026-02-30T00:00:00.000Z" })],
     ["has a malformed order id", "payments", JSON.stringify({ ...PAYMENT, orderId: "1" })],
   ])("and that %s is unreadable", (_what, topic, value) => {

@@ -13,7 +13,15 @@ describe("the confirmation", () => {
     expect(text).toContain(`Order number: ${mail.orderId}\n`);
     expect(text).toContain("\n2 x Pizza Margherita, 9.50 EUR each: 19.00 EUR\n1 x Tiramisù, 6.10 EUR each: 6.10 EUR\n");
     expect(text).toContain("\nTotal: 25.10 EUR, paid in full\n");
-    for (const shown of [mail.orderId, "Ada Lovelace", "Pizza Margherita", "Tiramisù", "9.50 EUR", "19.00 EUR", "25.10 EUR"]) {
+    for (const shown of [
+      mail.orderId,
+      "Ada Lovelace",
+      "Pizza Margherita",
+      "Tiramisù",
+      "9.50 EUR",
+      "19.00 EUR",
+      "25.10 EUR",
+    ]) {
       expect(html).toContain(shown);
     }
   });

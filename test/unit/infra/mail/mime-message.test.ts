@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { singleLine } from "../../../../src/infra/mail/mailbox.ts";
@@ -32,8 +32,29 @@ const hostileText = fc
     fc.oneof(
       fc.string({ unit: "binary", maxLength: 30 }),
       fc.string({ unit: "grapheme", maxLength: 30 }),
-      fc.constantFrom("\r\n", "\n", "\r", "\0", "\u0085", "\u2028", "Bcc: x@y.example", "\r\n.\r\n", "\n\n<script>", '"', "\\"),
-      fc.constantFrom("=?UTF-8?B?QQ==?=", "--=_orderloom_alternative", ",", "<", ">", "Ä".repeat(80), "a".repeat(300), "🍕"),
+      fc.constantFrom(
+        "\r\n",
+        "\n",
+        "\r",
+        "\0",
+        "\u0085",
+        "\u2028",
+        "Bcc: x@y.example",
+        "\r\n.\r\n",
+        "\n\n<script>",
+        '"',
+        "\\",
+      ),
+      fc.constantFrom(
+        "=?UTF-8?B?QQ==?=",
+        "--=_orderloom_alternative",
+        ",",
+        "<",
+        ">",
+        "Ä".repeat(80),
+        "a".repeat(300),
+        "🍕",
+      ),
     ),
     { maxLength: 8 },
   )

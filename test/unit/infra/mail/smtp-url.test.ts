@@ -10,7 +10,10 @@ describe("parseSmtpUrl", () => {
 
   test("reads a percent-encoded login", () => {
     const login = { user: "me@example.com", password: "p@ss:/wörd" };
-    expect(parseSmtpUrl("smtps://me%40example.com:p%40ss%3A%2Fw%C3%B6rd@mail.example")).toMatchObject({ login, secure: true });
+    expect(parseSmtpUrl("smtps://me%40example.com:p%40ss%3A%2Fw%C3%B6rd@mail.example")).toMatchObject({
+      login,
+      secure: true,
+    });
   });
 
   test("knows the usual ports", () => {

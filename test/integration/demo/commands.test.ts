@@ -1,0 +1,104 @@
+/** The two commands as the command line runs them: what they print, and how they end. */
+import { beforeEach, describe, expect, type Mock, onTestFinished, test, vi } from "vitest";
+import { DEFAULT_MIX } from "../../../src/demo/mix.ts";
+import { runDemo } from "../../../src/demo/run-demo.ts";
+import { runGenerate } from "../../../src/demo/run-generate.ts";
+import { type Faults, startFakeService } from "../../support/fake-service.ts";
+
+const OPTIONS = { limit: 20, seed: 1, mix: DEFAULT_MIX, rate: 0, everyMs: 0, concurrency: 8, run: "r1", quiet: true };
+
+let write: Mock<typeof process.stdout.write>;
+
+beforeEach(() => {
+  write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  return () => write.mockRestore();
+});
+
+const printed = (): string => write.mock.calls.map(([text]) => String(text)).join("");
+
+async function start(faults: Faults = {}) {
+  const service = await startFakeService(faults);
+  onTestFinished(() => service.stop());
+  return service;
+}
+
+const losesFirstMail: Faults = {
+  delivers: (() => {
+    let isFirst = true;
+    return (messageId: string) => {
+      const delivered = isFirst ? [] : [messageId];
+      isFirst = false;
+      return delivered;
+    };
+  })(),
+};
+
+describe("demo", () => {
+  test("prints a scoreboard that ends in 0 unexplained", async () => {
+    const { url } = await start();
+    await runDemo({ ...OPTIONS, url, json: false });
+    expect(printed()).toMatch(/^Seed 1, run r1: sent 20 orders in /);
+    expect(printed()).toMatch(/\n0 unexplained\n$/);
+  });
+
+  test("fails after it has printed what differs", async () => {
+    const { url } = await start(losesFirstMail);
+    const run = runDemo({ ...OPTIONS, url, json: false });
+    await expect(run).rejects.toMatchObject({ code: "scoreboard_differs" });
+    expect(printed()).toContain("its confirmation mail is not in the inbox");
+    expect(printed()).toMatch(/\n1 unexplained\n$/);
+  });
+
+  test("prints one JSON document when asked", async () => {
+    const { url } = await start();
+    await runDemo({ ...OPTIONS, url, json: true });
+    expect(JSON.parse(printed())).toMatchObject({ seed: 1, run: "r1", sent: 20, unexplained: 0, differences: [] });
+  });
+
+  test("finds everything as it was when a run is sent again under its name", async () => {
+    const { url, orders } = await start();
+    await runDemo({ ...OPTIONS, url, json: false });
+    await runDemo({ ...OPTIONS, url, json: false });
+    expect(printed().match(/^0 unexplained$/gm)).toHaveLength(2);
+    expect(orders()).toBe(20);
+  });
+
+  test("does not collide with another run of the same seed", async () => {
+    const { url, orders } = await start();
+    await runDemo({ ...OPTIONS, url, json: false });
+    await runDemo({ ...OPTIONS, run: undefined, url, json: false });
+    expect(printed().match(/^0 unexplained$/gm)).toHaveLength(2);
+    expect(orders()).toBe(40);
+  });
+
+  test("compares what was sent when it is interrupted", async () => {
+    const { url } = await start();
+    const interruption = new AbortController();
+    interruption.abort();
+    await runDemo({ ...OPTIONS, url, json: true, signal: interruption.signal });
+    expect(JSON.parse(printed())).toMatchObject({ sent: 0, unexplained: 0 });
+  });
+});
+
+describe("generate orders", () => {
+  test("says what it sent", async () => {
+    const { url, orders } = await start();
+    await runGenerate({ ...OPTIONS, url });
+    expect(printed()).toMatch(/sent 20 orders in .*\nKinds: .*17 normal/);
+    expect(orders()).toBe(20);
+  });
+
+  test("fails when the service refuses a part of it", async () => {
+    const breaks: Faults["breaks"] = ({ url }) =>
+      url.endsWith("/payments") ? { when: "before", answer: { status: 400 } } : undefined;
+    const { url } = await start({ breaks });
+    await expect(runGenerate({ ...OPTIONS, url })).rejects.toMatchObject({ code: "unexpected_answer" });
+    expect(printed()).toContain("sent 20 orders");
+  });
+
+  test("fails soon, and before it has sent anything, when its options cannot be used", async () => {
+    await expect(runGenerate({ ...OPTIONS, url: "nowhere" })).rejects.toMatchObject({ code: "invalid_configuration" });
+    await expect(runGenerate({ ...OPTIONS, concurrency: 0, url: "nowhere" })).rejects.toThrow("--concurrency 0");
+    expect(printed()).toBe("");
+  });
+});

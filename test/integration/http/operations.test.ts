@@ -1,0 +1,134 @@
+/** Probes, metrics, headers and the web page's files. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startHttp } from "../../support/http-harness.ts";
+
+describe("probes", () => {
+  test("say live as long as anything answers", async () => {
+    const { app } = await startHttp({ health: { ready: async () => [{ name: "store", ok: false }] } });
+    const answer = await app.inject("/livez");
+    expect([answer.statusCode, answer.json()]).toEqual([200, { status: "live" }]);
+  });
+
+  test("say ready with what was asked", async () => {
+    const { app } = await startHttp();
+    const answer = await app.inject("/readyz");
+    expect([answer.statusCode, answer.json()]).toEqual([200, { status: "ready", checks: [{ name: "log", ok: true }] }]);
+  });
+
+  test("say what is not ready", async () => {
+    const checks = [
+      { name: "log", ok: true },
+      { name: "store", ok: false, detail: "does not answer" },
+      { name: "workers", ok: false },
+    ];
+    const { app } = await startHttp({ health: { ready: async () => checks } });
+    const answer = await app.inject("/readyz");
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([503, "application/problem+json"]);
+    expect(answer.json()).toMatchObject({
+      code: "not_ready",
+      detail: "Not ready: store, workers.",
+      errors: [
+        { pointer: "/store", detail: "does not answer" },
+        { pointer: "/workers", detail: "is not ready" },
+      ],
+    });
+  });
+});
+
+test("metrics are passed on as they are", async () => {
+  const { app } = await startHttp();
+  const answer = await app.inject("/metrics");
+  expect(answer.headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(answer.body).toBe("orders_total 1\n");
+});
+
+test("requests are observed by route, never by path", async () => {
+  const { app, observed } = await startHttp();
+  await app.inject("/orders/1");
+  await app.inject("/nothing/here");
+  await app.inject("/catalogue");
+  await expect
+    .poll(() => observed)
+    .toEqual([
+      { route: "/orders/:orderId", method: "GET", status: 404 },
+      { route: "unknown", method: "GET", status: 404 },
+      { route: "/catalogue", method: "GET", status: 200 },
+    ]);
+});
+
+test("every answer carries the security headers, errors included", async () => {
+  const { app } = await startHttp();
+  for (const url of ["/catalogue", "/nothing", "/orders/1", "/livez", "/openapi.json"]) {
+    const { headers } = await app.inject(url);
+    expect(headers["content-security-policy"], url).toBe(
+      "default-src 'self';script-src 'self';style-src 'self';img-src 'self' data:;frame-src 'self';connect-src 'self';" +
+        "object-src 'none';base-uri 'none';frame-ancestors 'self'",
+    );
+    expect(headers, url).toMatchObject({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+    expect(headers["x-powered-by"], url).toBeUndefined();
+  }
+});
+
+describe("the web page", () => {
+  function builtPage(): string {
+    const root = mkdtempSync(join(tmpdir(), "orderloom-web-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    mkdirSync(join(root, "assets"));
+    writeFileSync(join(root, "index.html"), "<!doctype html><title>Orderloom</title>");
+    writeFileSync(join(root, "assets", "index-a1b2c3.js"), "export {};");
+    writeFileSync(join(root, "robots.txt"), "User-agent: *");
+    return root;
+  }
+
+  test.each(["/", "/track/0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10", "/inbox", "/inbox/42"])(
+    "is the same document at %s, and is asked for again each time",
+    async (url) => {
+      const { app } = await startHttp({ webRoot: builtPage() });
+      const answer = await app.inject(url);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" });
+      expect(answer.body).toContain("<title>Orderloom</title>");
+    },
+  );
+
+  test("has assets that are kept for ever", async () => {
+    const { app } = await startHttp({ webRoot: builtPage() });
+    const answer = await app.inject("/assets/index-a1b2c3.js");
+    expect(answer.headers).toMatchObject({
+      "content-type": "application/javascript; charset=utf-8",
+      "cache-control": "public, max-age=31536000, immutable",
+    });
+    expect((await app.inject("/robots.txt")).headers["cache-control"]).toBe("no-cache");
+  });
+
+  test("is not sent again to who has it", async () => {
+    const { app } = await startHttp({ webRoot: builtPage() });
+    const { etag } = (await app.inject("/")).headers;
+    const again = await app.inject({ url: "/", headers: { "if-none-match": String(etag) } });
+    expect(again.statusCode).toBe(304);
+  });
+
+  test.each(["/assets/none.js", "/assets/../../etc/passwd", "/assets/..%2f..%2findex.html"])(
+    "has nothing at %s",
+    async (url) => {
+      const { app } = await startHttp({ webRoot: builtPage() });
+      const answer = await app.inject(url);
+      expect([answer.statusCode, answer.headers["content-type"]]).toEqual([404, "application/problem+json"]);
+    },
+  );
+
+  test("does not answer for an inbox that is not there", async () => {
+    const { app } = await startHttp({ webRoot: builtPage() });
+    const answer = await app.inject("/inbox/messages");
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([404, "application/problem+json"]);
+  });
+
+  test("says so when it is not built", async () => {
+    const { app } = await startHttp({ webRoot: null });
+    const answer = await app.inject("/");
+    expect([answer.statusCode, answer.json().code]).toEqual([503, "web_not_built"]);
+  });
+});

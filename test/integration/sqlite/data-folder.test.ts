@@ -1,0 +1,92 @@
+/** A data folder belongs to one process, and to the version and number of shards it was written with. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { lockDataFolder } from "../../../src/infra/sqlite/data-folder-lock.ts";
+import { createSqliteDatabase, DATABASE_FILE } from "../../../src/infra/sqlite/database.ts";
+import { createDataDir, openStores, SHARDS } from "./sqlite-fixture.ts";
+
+const LOCK_MODULE = new URL("../../../src/infra/sqlite/data-folder-lock.ts", import.meta.url);
+
+test("a data folder is created and locked, and free again once the lock is given back", async () => {
+  const dataDir = join(await createDataDir(), "deep", "er");
+  const release = lockDataFolder(dataDir);
+  expect(existsSync(dataDir)).toBe(true);
+  expect(() => lockDataFolder(dataDir)).toThrow(
+    expect.objectContaining({ code: "data_folder_in_use", message: expect.stringContaining(dataDir) }),
+  );
+  release();
+  release();
+  lockDataFolder(dataDir)();
+});
+
+test("a folder that another process uses is refused until that process is killed", async () => {
+  const dataDir = await createDataDir();
+  const holder = await startHolder(dataDir);
+  expect(() => lockDataFolder(dataDir)).toThrow(expect.objectContaining({ code: "data_folder_in_use" }));
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  lockDataFolder(dataDir)();
+});
+
+test("a folder that cannot be written is refused with its name", async () => {
+  const file = join(await createDataDir(), "file");
+  writeFileSync(file, "");
+  expect(() => lockDataFolder(join(file, "data"))).toThrow(
+    expect.objectContaining({ code: "data_folder_unwritable", message: expect.stringContaining(join(file, "data")) }),
+  );
+});
+
+test("another number of shards is refused with both numbers, and changes nothing", async () => {
+  const dataDir = await createDataDir();
+  const { database } = await openStores(dataDir);
+  await database.stop();
+  await expect(open(dataDir, SHARDS + 3)).rejects.toMatchObject({
+    code: "shards_changed",
+    message: expect.stringMatching(new RegExp(`\\b${SHARDS}\\b.*\\b${SHARDS + 3}\\b`)),
+  });
+  const again = await open(dataDir, SHARDS);
+  await again.stop();
+});
+
+test("data of a newer version is refused", async () => {
+  const dataDir = await createDataDir();
+  const { database } = await openStores(dataDir);
+  await database.stop();
+  const file = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  file.exec("PRAGMA user_version = 1000");
+  file.close();
+  await expect(open(dataDir, SHARDS)).rejects.toMatchObject({ code: "data_too_new", retryable: false });
+});
+
+test("a file that is not a database is refused with its name", async () => {
+  const dataDir = await createDataDir();
+  writeFileSync(join(dataDir, DATABASE_FILE), "x".repeat(10_000));
+  await expect(open(dataDir, SHARDS)).rejects.toMatchObject({
+    code: "store_unavailable",
+    retryable: false,
+    message: expect.stringContaining(DATABASE_FILE),
+  });
+});
+
+function open(dataDir: string, shards: number) {
+  return createSqliteDatabase({ dataDir, shards, onCrash: (error) => expect.unreachable(error.message) });
+}
+
+/** A process that holds the lock and says so. */
+async function startHolder(dataDir: string): Promise<ChildProcess> {
+  const program = `
+    import { lockDataFolder } from ${JSON.stringify(LOCK_MODULE.href)};
+    lockDataFolder(${JSON.stringify(dataDir)});
+    console.log("locked");
+    setInterval(() => {}, 1_000);`;
+  const holder = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void holder.kill("SIGKILL"));
+  await once(holder.stdout, "data");
+  return holder;
+}

@@ -1,0 +1,96 @@
+/** The front door and the order reader over ports in memory. Nothing is processed or projected until a test says so. */
+import { createAcceptedOrders } from "../../src/actors/accepted-orders.ts";
+import { createCommitTail } from "../../src/actors/commit-tail.ts";
+import { createFrontDoor, type FrontDoorDeps } from "../../src/actors/front-door.ts";
+import { createOrderReader } from "../../src/actors/order-reader.ts";
+import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
+import { INBOX_TOPICS } from "../../src/actors/ports.ts";
+import { createProjector, projectorName } from "../../src/actors/projector.ts";
+import { createReactor } from "../../src/actors/reactor.ts";
+import { createShardWorker } from "../../src/actors/shard-worker.ts";
+import type { Message } from "../../src/domain/messages.ts";
+import { withFaults } from "./memory/faults.ts";
+import { createManualClock, settled } from "./memory/manual-clock.ts";
+import { createMemoryEventStore } from "./memory/memory-event-store.ts";
+import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
+import { createMemoryMessageLog } from "./memory/memory-message-log.ts";
+import { createMemoryViewStore } from "./memory/memory-view-store.ts";
+import { plainCodec } from "./memory/plain-codec.ts";
+import { createRecordedMetrics } from "./memory/recorded-metrics.ts";
+import { createSeededRandom } from "./memory/seeded-random.ts";
+import { CATALOGUE, TERMS } from "./order-messages.ts";
+
+const SHARDS = 2;
+const ALL_SHARDS = [0, 1];
+
+export async function createFrontDoorWorld() {
+  const clock = createManualClock();
+  const random = createSeededRandom();
+  const metrics = createRecordedMetrics();
+  const log = withFaults(createMemoryMessageLog({ clock, shards: SHARDS }));
+  const eventStore = createMemoryEventStore();
+  const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
+  await activeOrdersVersion(viewStore);
+  const tail = createCommitTail({ eventStore, shards: SHARDS });
+  const accepted = createAcceptedOrders(100);
+  const reader = createOrderReader({ eventStore, viewStore, log: log.port, tail, accepted, clock, shards: SHARDS });
+  const deps: FrontDoorDeps = {
+    log: log.port,
+    orderReader: reader,
+    accepted,
+    codec: plainCodec,
+    catalogue: CATALOGUE,
+    clock,
+    random,
+    orderIdFromKey: (key) => `order-of-${key}`,
+  };
+  const worker = createShardWorker({
+    ...deps,
+    eventStore,
+    tail,
+    metrics,
+    terms: TERMS,
+    shards: SHARDS,
+    liveOrdersPerShard: 100,
+  });
+
+  return {
+    clock,
+    shards: SHARDS,
+    log,
+    reader,
+    frontDoor: createFrontDoor(deps),
+    /** Another front door over the same stores, for example after prices changed. */
+    createFrontDoor: (changes: Partial<FrontDoorDeps>) => createFrontDoor({ ...deps, ...changes }),
+    /** Forgets what this process took, as a restart does. */
+    forgetAccepted: () => accepted.clear(),
+    produce: (...messages: readonly Message[]) => log.port.produce(messages.map(plainCodec.encode)),
+    /** Lets the workers process everything that waits in the inbox. */
+    async process(): Promise<void> {
+      const consumer = await log.port.consumeInbox(worker);
+      await settled();
+      await consumer.stop();
+    },
+    /** Brings the orders view up to date. */
+    async project(): Promise<void> {
+      const name = projectorName(1);
+      const onMailQueued = (): void => {};
+      const handle = createProjector({
+        eventStore,
+        viewStore,
+        ordersVersion: 1,
+        capacity: 100,
+        mailDomain: "shop.test",
+        onMailQueued,
+      });
+      const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
+      const reactor = createReactor({ name, shards: ALL_SHARDS, tail, loadCheckpoint, handle, clock, random, metrics });
+      await reactor.runToEnd(() => {});
+    },
+    /** Every message in the inbox, read or not. */
+    async inbox(): Promise<readonly Message[]> {
+      const reads = INBOX_TOPICS.flatMap((topic) => ALL_SHARDS.map((shard) => log.port.read(topic, shard, 0, 1_000)));
+      return (await Promise.all(reads)).flat().map(({ value }) => JSON.parse(value) as Message);
+    },
+  };
+}

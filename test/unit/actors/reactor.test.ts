@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import { createCommitTail } from "../../../src/actors/commit-tail.ts";
+import { OperationalError } from "../../../src/actors/errors.ts";
+import type { Checkpoint, Commit } from "../../../src/actors/ports.ts";
+import { createReactor, type HandleCommits } from "../../../src/actors/reactor.ts";
+import { createShardHistory } from "../../support/commits.ts";
+import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
+import { createMemoryEventStore } from "../../support/memory/memory-event-store.ts";
+import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
+import { createMemoryViewStore } from "../../support/memory/memory-view-store.ts";
+import { createRecordedMetrics } from "../../support/memory/recorded-metrics.ts";
+import { createSeededRandom } from "../../support/memory/seeded-random.ts";
+import { submitOrder } from "../../support/order-messages.ts";
+
+const NAME = "test-reactor";
+
+function createReactorWorld() {
+  const clock = createManualClock();
+  const eventStore = createMemoryEventStore();
+  const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
+  const tail = createCommitTail({ eventStore, shards: 2 });
+  const metrics = createRecordedMetrics();
+  const histories = [createShardHistory(0), createShardHistory(1)];
+  const handled: string[] = [];
+  const checkpoints: Checkpoint[] = [];
+  let before: (commits: readonly Commit[]) => Promise<void> = async () => {};
+
+  const handle: HandleCommits = async (commits, checkpoint) => {
+    await before(commits);
+    handled.push(...commits.map(({ shard, position }) => `${shard}:${position}`));
+    checkpoints.push(checkpoint);
+    await viewStore.apply([], checkpoint);
+  };
+  return {
+    clock,
+    metrics,
+    viewStore,
+    handled,
+    checkpoints,
+    /** Lets something happen, or fail, before each batch is handled. */
+    onHandle: (hook: typeof before) => {
+      before = hook;
+    },
+    /** Appends commits to a shard, and publishes them unless another process has written them. */
+    async append(shard: number, count: number, { publish = true } = {}) {
+      const history = histories[shard] as (typeof histories)[number];
+      const added = Array.from({ length: count }, () =>
+        history.add(submitOrder({ orderId: `order-${history.commits.length + 1}` })),
+      ).flat();
+      await eventStore.append(added);
+      if (publish) tail.publish(shard, added);
+      await settled();
+    },
+    create: () =>
+      createReactor({
+        name: NAME,
+        shards: [0, 1],
+        tail,
+        loadCheckpoint: (name) => viewStore.checkpoint(name),
+        handle,
+        clock,
+        random: createSeededRandom(),
+        metrics,
+      }),
+  };
+}
+
+const unavailable = () => new OperationalError("store_unavailable", "a test says no", { retryable: true });
+
+describe("a reactor", () => {
+  test("handles what is stored before it starts, and then what comes", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 2);
+    const reactor = world.create();
+    reactor.start();
+    await settled();
+    await world.append(1, 1);
+    await world.append(0, 1);
+    expect(world.handled).toEqual(["0:1", "0:2", "1:1", "0:3"]);
+    expect(reactor.positions()).toEqual(
+      new Map([
+        [0, 3],
+        [1, 1],
+      ]),
+    );
+    await reactor.stop();
+  });
+
+  test("goes on from its checkpoint after a restart", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 2);
+    const first = world.create();
+    first.start();
+    await settled();
+    await first.stop();
+    await world.append(0, 1);
+    const second = world.create();
+    second.start();
+    await settled();
+    expect(world.handled).toEqual(["0:1", "0:2", "0:3"]);
+    await second.stop();
+  });
+
+  test("handles everything again once its checkpoint is reset", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 2);
+    const first = world.create();
+    first.start();
+    await settled();
+    await first.stop();
+    await world.viewStore.resetCheckpoint(NAME);
+    const second = world.create();
+    second.start();
+    await settled();
+    expect(world.handled).toEqual(["0:1", "0:2", "0:1", "0:2"]);
+    await second.stop();
+  });
+
+  test("hands the positions that it reaches to its work, and only of shards that moved", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await settled();
+    await world.append(1, 2);
+    expect(world.checkpoints).toEqual([{ reactor: NAME, positions: new Map([[1, 2]]) }]);
+    await reactor.stop();
+  });
+
+  test("moves on only after its work is done", async () => {
+    const world = createReactorWorld();
+    const durable = Promise.withResolvers<void>();
+    world.onHandle(() => durable.promise);
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    expect(reactor.positions().get(0)).toBeUndefined();
+    durable.resolve();
+    await settled();
+    expect(reactor.positions().get(0)).toBe(1);
+    await reactor.stop();
+  });
+
+  test("tries work that failed again, whole, after a pause", async () => {
+    const world = createReactorWorld();
+    let failures = 2;
+    world.onHandle(async () => {
+      if (failures-- > 0) throw unavailable();
+    });
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 2);
+    expect(world.handled).toEqual([]);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map());
+    await world.clock.advance(100);
+    expect(failures).toBe(0);
+    await world.clock.advance(200);
+    expect(world.handled).toEqual(["0:1", "0:2"]);
+    expect(world.metrics.count("error", "store_unavailable", NAME)).toBe(2);
+    await reactor.stop();
+  });
+
+  test("crashes on a bug, rather than try for ever", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 1);
+    world.onHandle(async () => {
+      throw new TypeError("a bug");
+    });
+    const reactor = world.create();
+    await expect(reactor.runToEnd(() => {})).rejects.toThrow("a bug");
+  });
+
+  test("finds what other processes have written by looking now and then", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await settled();
+    await world.append(0, 1, { publish: false });
+    expect(world.handled).toEqual([]);
+    await world.clock.advance(1_000);
+    expect(world.handled).toEqual(["0:1"]);
+    await reactor.stop();
+  });
+
+  test("handles a long backlog in batches, with nothing left over", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 450);
+    const progress: number[] = [];
+    await world.create().runToEnd((commits) => progress.push(commits));
+    expect(progress).toEqual([200, 400, 450]);
+    expect(world.handled).toHaveLength(450);
+    expect(world.metrics.count("reactor", NAME)).toBe(450);
+  });
+
+  test("lets its work finish when it stops, and does none after that", async () => {
+    const world = createReactorWorld();
+    const durable = Promise.withResolvers<void>();
+    world.onHandle(() => durable.promise);
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    let isStopped = false;
+    const stopped = Promise.all([reactor.stop(), reactor.stop()]).then(() => {
+      isStopped = true;
+    });
+    await settled();
+    expect(isStopped).toBe(false);
+    durable.resolve();
+    await stopped;
+    await world.append(0, 1);
+    await world.clock.advance(10_000);
+    expect(world.handled).toEqual(["0:1"]);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import type { InboxHandlers } from "../../../src/actors/ports.ts";
+import { createTimerReactor } from "../../../src/actors/timers.ts";
+import { TIMERS, TIMERS_VIEW } from "../../../src/actors/views.ts";
+import type { ReachDeadline } from "../../../src/domain/messages.ts";
+import { withFaults } from "../../support/memory/faults.ts";
+import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
+import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
+import { createMemoryMessageLog } from "../../support/memory/memory-message-log.ts";
+import { createMemoryViewStore } from "../../support/memory/memory-view-store.ts";
+import { plainCodec } from "../../support/memory/plain-codec.ts";
+import { createRecordedMetrics } from "../../support/memory/recorded-metrics.ts";
+import { cancelOrder, receivePayment, submitOrder } from "../../support/order-messages.ts";
+import { orderIdOn } from "../../support/worker-world.ts";
+
+const SHARDS = 2;
+const WINDOW_MS = 600_000;
+const WATERMARK_MS = 60_000;
+const HERE = orderIdOn(0, SHARDS);
+const THERE = orderIdOn(1, SHARDS);
+
+/** A timer reactor with a timer for `HERE` that is due after the payment window. */
+async function createTimerWorld() {
+  const clock = createManualClock();
+  const metrics = createRecordedMetrics();
+  const log = withFaults(createMemoryMessageLog({ clock, shards: SHARDS }));
+  const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
+  await viewStore.define(TIMERS_VIEW, TIMERS.version);
+  const startMs = clock.nowMs();
+  const setTimer = async (orderId: string, shard: number, dueAtMs = startMs + WINDOW_MS) => {
+    const document = { orderId, shard, dueAtMs, deadline: new Date(dueAtMs).toISOString() };
+    await viewStore.apply([{ type: "put", target: TIMERS, id: orderId, document }]);
+  };
+  await setTimer(HERE, 0);
+  const timers = createTimerReactor({
+    viewStore,
+    log: log.port,
+    codec: plainCodec,
+    clock,
+    metrics,
+    watermarkMs: WATERMARK_MS,
+  });
+  timers.start();
+  await settled();
+
+  return {
+    clock,
+    metrics,
+    log,
+    timers,
+    setTimer,
+    startMs,
+    removeTimer: (orderId: string) => viewStore.apply([{ type: "delete", target: TIMERS, id: orderId }]),
+    produce: (...messages: Parameters<typeof plainCodec.encode>[0][]) =>
+      log.port.produce(messages.map(plainCodec.encode)),
+    /** Lets a worker read everything that waits in the inbox. */
+    async readInbox() {
+      const handlers: InboxHandlers = { onBatch: async () => {}, onAssigned: () => {}, onRevoked: () => {} };
+      const consumer = await log.port.consumeInbox(handlers);
+      await settled();
+      await consumer.stop();
+    },
+    async fired(): Promise<readonly ReachDeadline[]> {
+      const records = await Promise.all([0, 1].map((shard) => log.port.read("order-commands", shard, 0, 5_000)));
+      const messages = records.flat().map(({ value }) => JSON.parse(value) as ReachDeadline);
+      return messages.filter(({ type }) => type === "ReachDeadline");
+    },
+  };
+}
+
+describe("a deadline", () => {
+  test("fires once the watermark has passed it, and not before", async () => {
+    const world = await createTimerWorld();
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS - 1);
+    expect(await world.fired()).toEqual([]);
+    await world.clock.advance(1_000);
+    const deadline = new Date(world.startMs + WINDOW_MS).toISOString();
+    expect(await world.fired()).toEqual([{ type: "ReachDeadline", orderId: HERE, name: "payment", deadline }]);
+  });
+
+  test("that its order no longer waits for never fires", async () => {
+    const world = await createTimerWorld();
+    await world.removeTimer(HERE);
+    await world.clock.advance(WINDOW_MS * 2);
+    expect(await world.fired()).toEqual([]);
+  });
+
+  test("fires at most once a minute until its order has taken it", async () => {
+    const world = await createTimerWorld();
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    expect(await world.fired()).toHaveLength(1);
+    await world.clock.advance(60_000);
+    expect(await world.fired()).toHaveLength(1);
+    await world.clock.advance(1_000);
+    expect(await world.fired()).toHaveLength(2);
+  });
+
+  test("fires though the log failed at first", async () => {
+    const world = await createTimerWorld();
+    world.log.fail("produce", "before", 2);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 2_000);
+    expect(await world.fired()).toHaveLength(1);
+    expect(world.metrics.count("error", "store_unavailable", "timers")).toBe(2);
+  });
+
+  test("does not fire after a stop", async () => {
+    const world = await createTimerWorld();
+    await Promise.all([world.timers.stop(), world.timers.stop()]);
+    await world.clock.advance(WINDOW_MS * 2);
+    expect(await world.fired()).toEqual([]);
+  });
+});
+
+describe("a payment that waits unread", () => {
+  test("holds the deadlines of its shard back, until it is read", async () => {
+    const world = await createTimerWorld();
+    await world.produce(receivePayment({ orderId: HERE }));
+    await world.clock.advance(WINDOW_MS * 3);
+    expect(await world.fired()).toEqual([]);
+    await world.readInbox();
+    await world.clock.advance(1_000);
+    expect(await world.fired()).toHaveLength(1);
+  });
+
+  test("holds nothing back when it was stored after the watermark: it cannot have been in time", async () => {
+    const world = await createTimerWorld();
+    // The log cannot tell its lag at the first two looks, and between them the payment comes.
+    world.log.fail("inboxLag", "before", 2);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 500);
+    await world.produce(receivePayment({ orderId: HERE }));
+    await world.clock.advance(1_000);
+    expect(await world.fired()).toEqual([]);
+    await world.clock.advance(500);
+    expect(await world.fired()).toHaveLength(1);
+  });
+
+  test("holds nothing back on another shard", async () => {
+    const world = await createTimerWorld();
+    await world.produce(receivePayment({ orderId: THERE }));
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    expect(await world.fired()).toMatchObject([{ orderId: HERE }]);
+  });
+
+  test("is not what a submission or a command is", async () => {
+    const world = await createTimerWorld();
+    await world.produce(submitOrder({ orderId: HERE }), cancelOrder({ orderId: HERE }));
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    expect(await world.fired()).toHaveLength(1);
+  });
+});
+
+test("a lagging shard holds up no other, however many deadlines of it are due", async () => {
+  const world = await createTimerWorld();
+  await world.produce(receivePayment({ orderId: HERE }));
+  for (let i = 0; i < 600; i++) await world.setTimer(`lagging-${i}`, 0);
+  await world.setTimer(THERE, 1, world.startMs + WINDOW_MS + 1);
+  await world.clock.advance(WINDOW_MS + WATERMARK_MS + 5_000);
+  expect(await world.fired()).toMatchObject([{ orderId: THERE }]);
+});

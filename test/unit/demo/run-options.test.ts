@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_MIX } from "../../../src/demo/mix.ts";
+import { checkRun, type RunOptions } from "../../../src/demo/run-options.ts";
+
+const OPTIONS: RunOptions = {
+  ...{
+    url: "http://127.0.0.1:1",
+    limit: 1,
+    seed: 1,
+    mix: DEFAULT_MIX,
+    rate: 0,
+    everyMs: 0,
+    concurrency: 8,
+    quiet: true,
+  },
+};
+
+describe("checkRun", () => {
+  test("keeps the name of a run, and makes up a new one when there is none", () => {
+    expect(checkRun({ ...OPTIONS, run: "r1" })).toBe("r1");
+    expect(checkRun(OPTIONS)).toMatch(/^[0-9a-f]{8}$/);
+    expect(checkRun(OPTIONS)).not.toBe(checkRun(OPTIONS));
+  });
+
+  test.each([{ concurrency: 0 }, { concurrency: 1_001 }, { run: "" }, { run: "Big One" }, { run: "a".repeat(17) }])(
+    "refuses %j",
+    (change) => {
+      expect(() => checkRun({ ...OPTIONS, ...change })).toThrow(
+        expect.objectContaining({ code: "invalid_configuration" }),
+      );
+    },
+  );
+});
