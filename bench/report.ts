@@ -55,7 +55,9 @@ function loadRows(load: LoadFigures): readonly Row[] {
     ["service writes to disk per order", `${(usage.serviceBytesWritten / orders / 1_024).toFixed(1)} KiB`],
     ["client CPU per order", perOrder(usage.clientCpuMs)],
     ["sink CPU per order", perOrder(usage.sinkCpuMs)],
-    ["orders/s that this CPU allows", whole(ceilingPerS), "were all cores busy with nothing else"],
+    ...(clientLateMs === null
+      ? [["orders/s that this CPU allows", whole(ceilingPerS), "were all cores busy with nothing else"] as const]
+      : []),
     [
       `all ${machine.cores} cores`,
       `${percent(machine.busy)} busy`,

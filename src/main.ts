@@ -16,6 +16,7 @@ import { createMetrics, type Metrics } from "./infra/metrics.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
 import { createSqliteDatabase } from "./infra/sqlite/database.ts";
 import { createSqliteEventStore } from "./infra/sqlite/event-store.ts";
+import { startLogRetention } from "./infra/sqlite/log-retention.ts";
 import { createSqliteMailLedger } from "./infra/sqlite/mail-ledger.ts";
 import { createSqliteMessageLog } from "./infra/sqlite/message-log.ts";
 import { createSqliteViewStore } from "./infra/sqlite/view-store.ts";
@@ -61,6 +62,7 @@ export async function openEmbeddedStores(
       random: systemRandom,
       onError: on.retriedError,
     });
+    const retention = startLogRetention(database, { shards, clock: systemClock, onError: on.retriedError });
     return {
       log,
       eventStore: createSqliteEventStore(database),
@@ -68,6 +70,7 @@ export async function openEmbeddedStores(
       ledger: createSqliteMailLedger(database),
       pendingOperations: () => database.pendingOperations(),
       async stop() {
+        await retention.stop();
         await database.stop();
         unlock();
       },
@@ -99,12 +102,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     cleanups.push(() => stores.stop());
     const inbox = config.SMTP_URL === undefined ? await startDevInbox(config, crash) : null;
     if (inbox !== null) cleanups.push(() => inbox.stop());
-    const from = mailboxOf(config.MAIL_FROM);
     const pipeline = await startPipeline({
       ...stores,
       mailer: createSmtpMailer({
         url: config.SMTP_URL ?? `smtp://127.0.0.1:${inbox?.port}`,
-        from,
+        from: mailboxOf(config.MAIL_FROM),
         clock: systemClock,
         connections: config.MAIL_CONNECTIONS,
       }),
@@ -118,7 +120,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       paymentWindowMs: config.PAYMENT_WINDOW_S * 1_000,
       watermarkMs: config.WATERMARK_S * 1_000,
       mail: {
-        domain: from.address.slice(from.address.indexOf("@") + 1),
         unknownPolicy: config.MAIL_UNKNOWN,
         concurrency: config.MAIL_CONNECTIONS,
       },

@@ -4,7 +4,7 @@ import { sameRequest } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Customer } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
-import { balancesOf } from "../domain/order.ts";
+import { balancesOf, NO_ORDER } from "../domain/order.ts";
 import type { AcceptedOrders } from "./accepted-orders.ts";
 import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -126,8 +126,8 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
     },
     async refund({ orderId, refundId, amount }) {
       const found = await orderReader.load(orderId);
-      if (found === null) return refused("order_not_found", `there is no order ${orderId}`);
-      const { order } = found;
+      if (found === null && !accepted.has(orderId)) return refused("order_not_found", `there is no order ${orderId}`);
+      const order = found?.order ?? NO_ORDER;
       const due = balancesOf(order).find(({ currency }) => currency === amount.currency)?.refundDueMinor ?? 0;
       const known = order.refunds.some((refund) => refund.refundId === refundId);
       if (!known && amount.amountMinor > due) {

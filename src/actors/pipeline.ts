@@ -41,7 +41,6 @@ export interface PipelineDeps {
   readonly paymentWindowMs: number;
   readonly watermarkMs: number;
   readonly mail: {
-    readonly domain: string;
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
   };
@@ -106,7 +105,6 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     viewStore,
     ordersVersion,
     capacity: PROJECTED_ORDERS,
-    mailDomain: deps.mail.domain,
     onMailQueued: () => mailSender.wake(),
   });
   const reactors = [

@@ -23,8 +23,6 @@ export interface ProjectorDeps {
   readonly ordersVersion: number;
   /** How many folded orders are kept; others are folded again from the store. */
   readonly capacity: number;
-  /** The domain of Message-IDs, as mail servers show it. */
-  readonly mailDomain: string;
   /** Called after mails were queued. */
   readonly onMailQueued: () => void;
 }
@@ -34,14 +32,17 @@ export function projectorName(ordersVersion: number): string {
   return `projector-v${ordersVersion}`;
 }
 
+/** Not the sender's domain: with another MAIL_FROM a replay would give every mail another id, and send it again. */
+const MESSAGE_ID_DOMAIN = "orderloom.local";
+
 /** The same order and kind always give the same Message-ID, so that a repeated mail is recognised as one. */
-export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"], mailDomain: string): string {
-  return `<${orderId}.${kind}@${mailDomain}>`;
+export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"]): string {
+  return `<${orderId}.${kind}@${MESSAGE_ID_DOMAIN}>`;
 }
 
 /** The projector's work on a batch of commits. */
 export function createProjector(deps: ProjectorDeps): HandleCommits {
-  const { eventStore, viewStore, ordersVersion, capacity, mailDomain, onMailQueued } = deps;
+  const { eventStore, viewStore, ordersVersion, capacity, onMailQueued } = deps;
   const target: ViewVersion = { view: ORDERS_VIEW.name, version: ordersVersion };
   const cache = new LRUCache<string, Folded>({ max: capacity });
 
@@ -49,9 +50,11 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
   const foldedBefore = async (commits: readonly Commit[]): Promise<Map<string, Folded>> => {
     const folded = new Map<string, Folded>();
     const missing = new Map<string, Commit>();
+    const seen = new Set<string>();
     for (const commit of commits) {
       const { orderId, sequence } = commit;
-      if (folded.has(orderId) || missing.has(orderId)) continue;
+      if (seen.has(orderId)) continue;
+      seen.add(orderId);
       const cached = cache.get(orderId);
       // A replay meets orders that memory has in a later state.
       if (cached !== undefined && cached.order.version === sequence - 1) folded.set(orderId, cached);
@@ -81,7 +84,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
       for (const event of commit.events) {
         const timer = timerWrite(commit, event);
         if (timer !== null) timers.set(commit.orderId, timer);
-        const mail = mailWrite(commit, event, next.order, mailDomain);
+        const mail = mailWrite(commit, event, next.order);
         if (mail !== null) mails.push(mail);
       }
     }
@@ -124,13 +127,13 @@ function timerWrite({ shard, orderId }: Commit, event: OrderEvent): ViewWrite | 
   return ends ? { type: "delete", target: TIMERS, id: orderId } : null;
 }
 
-function mailWrite({ shard, orderId, recordedAt }: Commit, event: OrderEvent, order: Order, mailDomain: string): ViewWrite | null {
+function mailWrite({ shard, orderId, recordedAt }: Commit, event: OrderEvent, order: Order): ViewWrite | null {
   if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
     return { type: "closeMail", messageId: event.data.messageId };
   }
   const { customer, lines, total } = order.details ?? {};
   if (event.type !== "OrderConfirmed" || !customer || !lines || !total) return null;
-  const messageId = messageIdOf(orderId, "confirmation", mailDomain);
+  const messageId = messageIdOf(orderId, "confirmation");
   const mail: ConfirmationMail = { kind: "confirmation", messageId, orderId, customer, lines, total };
   return { type: "enqueueMail", mail: { shard, queuedAtMs: Date.parse(recordedAt), mail } };
 }

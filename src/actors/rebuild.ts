@@ -7,7 +7,7 @@ import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, EventStore, Random, ViewStore } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
 import { createReactor } from "./reactor.ts";
-import { ORDERS_VIEW } from "./views.ts";
+import { ORDERS_VIEW, TIMERS, TIMERS_VIEW } from "./views.ts";
 
 export interface RebuildDeps {
   readonly eventStore: EventStore;
@@ -16,19 +16,19 @@ export interface RebuildDeps {
   readonly random: Random;
   readonly metrics: PipelineMetrics;
   readonly shards: number;
-  readonly mailDomain: string;
   /** Told how many commits are handled, and how many there are. */
   readonly onProgress: (handledCommits: number, allCommits: number) => void;
 }
 
 /** Rebuilds the orders view; nothing else may write the view meanwhile. @returns the version that is read now. */
 export async function rebuildOrdersView(deps: RebuildDeps): Promise<number> {
-  const { eventStore, viewStore, clock, random, metrics, shards, mailDomain, onProgress } = deps;
+  const { eventStore, viewStore, clock, random, metrics, shards, onProgress } = deps;
   const shardNumbers = Array.from({ length: shards }, (_, shard) => shard);
   const version = ((await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 0) + 1;
   // A rebuild that was cut off left its checkpoint behind; its documents are simply written again.
   await viewStore.resetCheckpoint(projectorName(version));
   await viewStore.define(ORDERS_VIEW, version);
+  await viewStore.define(TIMERS_VIEW, TIMERS.version);
   const heads = await Promise.all(shardNumbers.map((shard) => eventStore.head(shard)));
   const allCommits = heads.reduce((sum, head) => sum + head, 0);
   const handle = createProjector({
@@ -36,7 +36,6 @@ export async function rebuildOrdersView(deps: RebuildDeps): Promise<number> {
     viewStore,
     ordersVersion: version,
     capacity: 10_000,
-    mailDomain,
     onMailQueued: () => {},
   });
   const reactor = createReactor({

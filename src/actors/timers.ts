@@ -12,7 +12,8 @@ import { createWakeUp } from "./retry.ts";
 import { TIMERS, type TimerDocument } from "./views.ts";
 
 const POLL_MS = 1_000;
-const BATCH_TIMERS = 500;
+const PAGE_TIMERS = 500;
+const MAX_PAGES = 20;
 /** How long a deadline that was sent is left alone before it is sent again. */
 const RESEND_AFTER_MS = 60_000;
 
@@ -38,26 +39,39 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
   let stopping = false;
   let running: Promise<void> | null = null;
 
+  /** Every timer that is due, oldest first, a page at a time: a shard that lags must not hold up the others. */
+  async function* dueTimers(nowMs: number): AsyncGenerator<readonly TimerDocument[]> {
+    let after: { value: number; id: string } | null = null;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const due: Awaited<ReturnType<ViewStore["list"]>> = await viewStore.list(TIMERS, {
+        where: {},
+        sortBy: "dueAtMs",
+        direction: "ascending",
+        until: nowMs - watermarkMs,
+        limit: PAGE_TIMERS,
+        ...(after === null ? {} : { after }),
+      });
+      const timers = due.map(({ document }) => document as unknown as TimerDocument);
+      yield timers;
+      const last = timers.at(-1);
+      if (last === undefined || timers.length < PAGE_TIMERS) return;
+      after = { value: last.dueAtMs, id: last.orderId };
+    }
+  }
+
   const round = async (): Promise<void> => {
     const nowMs = clock.nowMs();
-    const due = await viewStore.list(TIMERS, {
-      where: {},
-      sortBy: "dueAtMs",
-      direction: "ascending",
-      until: nowMs - watermarkMs,
-      limit: BATCH_TIMERS,
-    });
-    if (due.length === 0) return;
-    const oldestUnreadMs = await oldestUnreadByShard(log);
-    const ready = due
-      .map(({ document }) => document as unknown as TimerDocument)
-      .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))
-      .filter(({ orderId }) => nowMs - (sentAtMs.get(orderId) ?? 0) > RESEND_AFTER_MS);
-    if (ready.length === 0) return;
-    await log.produce(
-      ready.map(({ orderId, deadline }) => codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline })),
-    );
-    for (const { orderId } of ready) sentAtMs.set(orderId, nowMs);
+    for await (const due of dueTimers(nowMs)) {
+      if (due.length === 0) return;
+      const oldestUnreadMs = await oldestUnreadByShard(log);
+      const ready = due
+        .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))
+        .filter(({ orderId }) => nowMs - (sentAtMs.get(orderId) ?? Number.NEGATIVE_INFINITY) > RESEND_AFTER_MS);
+      await log.produce(
+        ready.map(({ orderId, deadline }) => codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline })),
+      );
+      for (const { orderId } of ready) sentAtMs.set(orderId, nowMs);
+    }
   };
 
   const loop = async (): Promise<void> => {

@@ -98,7 +98,11 @@ export function sameRequest(
 
 function receivePayment(order: Order, message: ReceivePayment): Decision {
   const { paymentId, amount, paidAt } = message;
-  if (order.payments.some((payment) => payment.paymentId === paymentId)) return NOTHING;
+  const earlier = order.payments.find((payment) => payment.paymentId === paymentId);
+  if (earlier !== undefined) {
+    if (sameMoney(earlier.amount, amount)) return NOTHING;
+    return refusal("payment_id_reused", `payment ${paymentId} came before with ${formatMoney(earlier.amount)}`);
+  }
   if (!isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
     return refusal("total_too_large", "the money received for this order can no longer be counted exactly");
   }
@@ -146,6 +150,7 @@ function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decisio
 
 function cancel(order: Order, reason: string | null): Decision {
   if (order.details === null) return refusal("order_not_found", "there is no order of this id to cancel");
+  if (order.status === "cancelled") return NOTHING;
   return events({ type: order.status === "received" ? "OrderCancelled" : "CancellationRefused", data: { reason } });
 }
 

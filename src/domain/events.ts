@@ -3,7 +3,7 @@ import type { OrderLine, RequestedItem } from "./catalogue.ts";
 import type { Customer } from "./messages.ts";
 import type { Money } from "./money.ts";
 
-export type RejectionReason = "amountMismatch" | "currencyMismatch" | "priceChanged" | "unknownItem";
+export type RejectionReason = "amountMismatch" | "currencyMismatch";
 export type RefundReason = RejectionReason | "paidLate" | "notAwaitingPayment" | "cancelled" | "expired";
 
 interface EventOf<Type extends string, Data> {

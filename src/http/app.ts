@@ -82,6 +82,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.addHook("preClose", async () => {
     stopping.abort();
     slots.endAll();
+    closeIdleConnections(app, clock);
   });
 
   acceptOnlyJson(app);
@@ -109,6 +110,25 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(webPageRoutes, { webRoot });
   methods.close();
   return app;
+}
+
+const IDLE_CHECK_MS = 50;
+
+/**
+ * Closes kept-alive connections until the server has closed. The server itself looks only once, and a connection
+ * whose answer or stream ends just after that would hold up the stop until it times out.
+ */
+function closeIdleConnections(app: FastifyInstance, clock: Clock): void {
+  let closed = false;
+  app.server.once("close", () => {
+    closed = true;
+  });
+  const check = (): void => {
+    if (closed) return;
+    app.server.closeIdleConnections();
+    clock.schedule(IDLE_CHECK_MS, check);
+  };
+  clock.schedule(IDLE_CHECK_MS, check);
 }
 
 /** Ids that differ between runs as well as within one. */

@@ -30,7 +30,7 @@ export function createProblemReply(metrics: RequestMetrics, clock: Pick<Clock, "
     const problem = problemOf(error);
     const status = statusOf(problem.code);
     const path = pathOf(request);
-    metrics.observeProblem?.(problem.code);
+    metrics.observeProblem(problem.code);
     if (status >= 500) log(request, path, problem);
     if (status === 500) reply.header("x-request-id", request.id);
     if (problem.retryAfterS !== undefined) reply.header("retry-after", String(problem.retryAfterS));
@@ -67,7 +67,7 @@ export function createClientErrorHandler(
       return;
     }
     const [code, detail] = CLIENT_ERRORS[error.code ?? ""] ?? ["invalid_request", "The request is not valid HTTP."];
-    metrics.observeProblem?.(code);
+    metrics.observeProblem(code);
     log.debug({ code, reason: error.code }, "connection refused");
     const status = statusOf(code);
     const body = problemDocument(new Problem(code, detail), "/");

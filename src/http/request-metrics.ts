@@ -8,8 +8,10 @@ const CLIENT_GONE = 499;
 export interface RequestMetrics {
   /** A request ended. `route` is the pattern, never the path, so that its values stay few. */
   observeRequest(route: string, method: string, status: number, durationMs: number): void;
+  /** A request began (1) or ended (-1). */
+  inFlight(change: 1 | -1): void;
   /** A request was answered with this problem. */
-  observeProblem?(code: ErrorCode): void;
+  observeProblem(code: ErrorCode): void;
 }
 
 /** Observes every request when its response is closed, however that came about. */
@@ -18,10 +20,12 @@ export function observeRequests(app: FastifyInstance, metrics: RequestMetrics): 
     const { method, log } = request;
     const startedAtMs = performance.now();
     const { raw } = reply;
+    metrics.inFlight(1);
     raw.once("close", () => {
       const route = request.routeOptions.url ?? "unknown";
       const status = raw.writableFinished || raw.headersSent ? raw.statusCode : CLIENT_GONE;
       const durationMs = performance.now() - startedAtMs;
+      metrics.inFlight(-1);
       metrics.observeRequest(route, method, status, durationMs);
       if (status >= 400 && status < 500) log.info({ method, route, status, durationMs }, "request refused");
       else log.debug({ method, route, status, durationMs }, "request answered");

@@ -14,7 +14,7 @@ const CatalogueSchema = Type.Object(
           sku: Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }),
           name: Type.String({ minLength: 1, maxLength: 200 }),
           description: Type.String({ maxLength: 1_000 }),
-          priceMinor: Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 }),
+          priceMinor: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 }),
         },
         { additionalProperties: false },
       ),

@@ -1,6 +1,7 @@
 /** The service's metrics in Prometheus' names and units: counters end in `_total`, times are seconds. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ErrorCode } from "../domain/error-codes.ts";
 import type { PipelineMetrics } from "../actors/pipeline-metrics.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
@@ -19,6 +20,8 @@ export interface MetricsSources {
 export interface Metrics {
   readonly pipeline: PipelineMetrics;
   observeRequest(route: string, method: string, status: number, durationMs: number): void;
+  inFlight(change: 1 | -1): void;
+  observeProblem(code: ErrorCode): void;
   /** Tells the metrics where to read gauges from, once those parts exist. */
   connect(sources: MetricsSources): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -81,6 +84,11 @@ export function createMetrics(nowMs: () => number): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
+  const inFlight = new Gauge({
+    name: "orderloom_http_requests_in_flight",
+    help: "HTTP requests that are being worked on, live streams among them.",
+    registers,
+  });
   new Gauge({
     name: "orderloom_event_loop_delay_p99_seconds",
     help: "99th percentile of the event loop's delay since the last reading.",
@@ -106,6 +114,8 @@ export function createMetrics(nowMs: () => number): Metrics {
       reactor: (reactor, commits) => reacted.inc({ reactor }, commits),
       error: (code, where) => errors.inc({ code, where }),
     },
+    inFlight: (change) => inFlight.inc(change),
+    observeProblem: (code) => errors.inc({ code, where: "http" }),
     observeRequest: (route, method, status, durationMs) =>
       requests.observe({ route, method, status: String(status) }, durationMs / 1_000),
     connect: (sources) => connectGauges(registers, sources, nowMs),

@@ -58,12 +58,17 @@ test("a stop ends live streams and requests that wait", async () => {
   });
   const { orderId } = (await created.json()) as { orderId: string };
   const stream = await fetch(`${service.url}/orders/${orderId}/stream`);
-  const waiting = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`);
   const streamed = stream.text();
+  // One asks well before the stop, one at the same moment: both are answered, if only with "ask again".
+  const waiting = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`);
+  // The stream, the one who waits and the reader of the metrics.
+  await expect.poll(() => requestsInFlight(service.url)).toBe(3);
+  const late = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`).then(({ status }) => status, () => 0);
   const ended = await service.end("SIGTERM");
   expect(ended.code).toBe(0);
   expect(await streamed).toContain("OrderReceived");
   expect(await (await waiting).json()).toMatchObject({ orderId });
+  expect([0, 200, 503]).toContain(await late);
 });
 
 test("what cannot start says so in one sentence with a code and exits with status 1", async () => {
@@ -99,3 +104,8 @@ test("what cannot start says so in one sentence with a code and exits with statu
   expect(existsSync(join(dataDir, "orderloom.db"))).toBe(true);
   await new Promise((resolve) => taken.close(resolve));
 });
+
+async function requestsInFlight(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^orderloom_http_requests_in_flight (\d+)$/m.exec(text)?.[1]);
+}

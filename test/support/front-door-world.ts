@@ -80,7 +80,6 @@ export async function createFrontDoorWorld() {
         viewStore,
         ordersVersion: 1,
         capacity: 100,
-        mailDomain: "shop.test",
         onMailQueued,
       });
       const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);

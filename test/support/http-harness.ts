@@ -35,7 +35,11 @@ export async function startHttp(
     orderReader: shop.orderReader,
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
-    metrics: { observeRequest: (route, method, status) => void observed.push({ route, method, status }) },
+    metrics: {
+      observeRequest: (route, method, status) => void observed.push({ route, method, status }),
+      inFlight: () => {},
+      observeProblem: () => {},
+    },
     metricsText: async () => ({ contentType: "text/plain; version=0.0.4; charset=utf-8", body: "orders_total 1\n" }),
     health: { ready: async () => [{ name: "log", ok: true }] },
     cursorKey: new Uint8Array(32).fill(7),

@@ -58,7 +58,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     shards: SHARDS,
     paymentWindowMs: PAYMENT_WINDOW_MS,
     watermarkMs: WATERMARK_MS,
-    mail: { domain: "shop.test", unknownPolicy: "resend", concurrency: 4 },
+    mail: { unknownPolicy: "resend", concurrency: 4 },
   };
   return {
     clock,

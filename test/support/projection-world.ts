@@ -15,12 +15,12 @@ import { createMemoryViewStore } from "./memory/memory-view-store.ts";
 import { createRecordedMetrics } from "./memory/recorded-metrics.ts";
 import { createSeededRandom } from "./memory/seeded-random.ts";
 
-export async function createProjectionWorld(options: { capacity?: number; mailDomain?: string } = {}) {
-  const { capacity = 100, mailDomain = "shop.test" } = options;
+export async function createProjectionWorld({ capacity = 100 }: { capacity?: number } = {}) {
   const clock = createManualClock();
   const random = createSeededRandom();
   const metrics = createRecordedMetrics();
-  const eventStore = createMemoryEventStore();
+  const events = withFaults(createMemoryEventStore());
+  const eventStore = events.port;
   const ledger = createMemoryMailLedger();
   const views = withFaults(createMemoryViewStore({ ledger }));
   const viewStore = views.port;
@@ -33,10 +33,23 @@ export async function createProjectionWorld(options: { capacity?: number; mailDo
     return viewStore.getMany({ view: ORDERS_VIEW.name, version }, orderIds);
   };
 
+  /** A projector with an empty memory. */
+  const newProjector = () =>
+    createProjector({
+      eventStore,
+      viewStore,
+      ordersVersion: 1,
+      capacity,
+      onMailQueued: () => {
+        mailsAnnounced += 1;
+      },
+    });
+
   return {
     clock,
     random,
     metrics,
+    events,
     eventStore,
     views,
     viewStore,
@@ -48,24 +61,15 @@ export async function createProjectionWorld(options: { capacity?: number; mailDo
     async happen(...messages: readonly Message[]): Promise<void> {
       await eventStore.append(history.add(...messages));
     },
+    createProjector: newProjector,
     /** Runs a projector with an empty memory from its checkpoint to the end of the shard. */
     async project(): Promise<void> {
-      const handle = createProjector({
-        eventStore,
-        viewStore,
-        ordersVersion: 1,
-        capacity,
-        mailDomain,
-        onMailQueued: () => {
-          mailsAnnounced += 1;
-        },
-      });
       const reactor = createReactor({
         name: projectorName(1),
         shards: [0],
         tail: createCommitTail({ eventStore, shards: 1 }),
         loadCheckpoint: (name) => viewStore.checkpoint(name),
-        handle,
+        handle: newProjector(),
         clock,
         random,
         metrics,

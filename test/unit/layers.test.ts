@@ -51,14 +51,14 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../../../bench/orders.ts",
     "../../../web/src/app.tsx",
   ],
-  http: ["../infra/clock.ts", "./../infra/clock.ts", "../demo/generator.ts", "../main.ts", "xstate", "node:fs"],
+  http: ["../infra/clock.ts", "./../infra/clock.ts", "../demo/generator.ts", "../main.ts", "xstate", "node:os"],
   "http/routes": [
     "../../infra/clock.ts",
     "../../demo/generator.ts",
     "../../main.ts",
     "../../../test/support/orders.ts",
     "nodemailer",
-    "node:fs",
+    "node:os",
   ],
   demo: [
     "../actors/ports.ts",

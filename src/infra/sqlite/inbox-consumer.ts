@@ -36,7 +36,8 @@ export function startInboxConsumer(deps: {
 }): StartedConsumer {
   const { source, handlers, clock, random, onError } = deps;
   const stopping = new AbortController();
-  const running = new Map<number, Promise<void>>();
+  const busy = new Set<number>();
+  const running = new Set<Promise<void>>();
   const offsets = startOffsetCommits(deps);
   let woken = false;
   let fetching: Promise<void> | null = null;
@@ -49,24 +50,24 @@ export function startInboxConsumer(deps: {
     queueMicrotask(() => {
       woken = false;
       for (const [shard, partitions] of source.shards.entries()) {
-        if (!running.has(shard) && partitions.some(({ buffer }) => buffer.length > 0)) {
-          running.set(
-            shard,
-            runShard(shard, partitions).finally(() => running.delete(shard)),
-          );
-        }
+        if (busy.has(shard) || partitions.every(({ buffer }) => buffer.length === 0)) continue;
+        const run = runShard(shard, partitions).finally(() => running.delete(run));
+        running.add(run);
       }
       prefetch();
     });
   };
 
   async function runShard(shard: number, partitions: readonly InboxPartition[]): Promise<void> {
+    busy.add(shard);
     while (!stopping.signal.aborted) {
       const records = drain(partitions, MAX_BATCH_RECORDS);
       prefetch();
-      if (records.length === 0) return;
+      if (records.length === 0) break;
       await process({ shard, records }, partitions);
     }
+    // In the same turn as the last look at the buffers: a record that comes after it finds the shard idle.
+    busy.delete(shard);
   }
 
   async function process(batch: ShardBatch, partitions: readonly InboxPartition[]): Promise<void> {
@@ -120,7 +121,7 @@ export function startInboxConsumer(deps: {
     stop() {
       stopped ??= (async () => {
         stopping.abort();
-        await Promise.all([...running.values(), fetching]);
+        await Promise.all([...running, fetching]);
         await offsets.stop();
         for (const shard of source.shards.keys()) handlers.onRevoked(shard);
       })();

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { LogRecord, ShardBatch } from "../../../src/actors/ports.ts";
 import { type InboxSource, startInboxConsumer } from "../../../src/infra/sqlite/inbox-consumer.ts";
-import type { InboxPartition } from "../../../src/infra/sqlite/inbox-partition.ts";
+import { type InboxPartition, offer } from "../../../src/infra/sqlite/inbox-partition.ts";
 import { createManualClock } from "../../support/memory/manual-clock.ts";
 
 const FAILURE = new Error("a test lets this fail");
@@ -77,6 +77,37 @@ test("an offset commit that fails at the end is reported, and stopping ends all 
   expect(committed).toEqual([]);
 });
 
+test("a record that comes in the very moment in which its shard falls idle is handed out", async () => {
+  const clock = createManualClock();
+  const missed: number[] = [];
+  for (let turns = 0; turns < 15; turns++) {
+    const gate = Promise.withResolvers<void>();
+    const { consumer, partition, batches } = start({ clock, onBatch: () => gate.promise });
+    await clock.advance(0);
+    // So many promise turns later another shard wakes the consumer, this shard's batch ends, and its next record comes.
+    const woken = afterTurns(turns, () => consumer.wake());
+    gate.resolve();
+    const offered = afterTurns(turns, () => {
+      partition.endOffset += 1;
+      offer(partition, recordAt(3));
+      consumer.wake();
+    });
+    await Promise.all([woken, offered]);
+    await clock.advance(0);
+    if (batches.flatMap(({ records }) => records).length !== 4) missed.push(turns);
+  }
+  expect(missed).toEqual([]);
+});
+
+async function afterTurns(turns: number, action: () => void): Promise<void> {
+  for (let i = 0; i < turns; i++) await Promise.resolve();
+  action();
+}
+
+function recordAt(offset: number): LogRecord {
+  return { topic: "orders", shard: 0, offset, key: "a", value: String(offset), headers: {}, timestampMs: offset };
+}
+
 interface Setting {
   readonly clock: ReturnType<typeof createManualClock>;
   readonly random?: { fraction(): number };
@@ -97,15 +128,7 @@ function start({ clock, random = NO_JITTER, onBatch, failures = {} }: Setting) {
     nextOffset: 0,
     buffer: [],
   };
-  const stored: LogRecord[] = [0, 1, 2].map((offset) => ({
-    topic: "orders",
-    shard: 0,
-    offset,
-    key: "a",
-    value: String(offset),
-    headers: {},
-    timestampMs: offset,
-  }));
+  const stored = [0, 1, 2].map(recordAt);
   const errors: unknown[] = [];
   const batches: ShardBatch[] = [];
   const committed: { topic: string; shard: number; nextOffset: number }[] = [];
@@ -130,5 +153,5 @@ function start({ clock, random = NO_JITTER, onBatch, failures = {} }: Setting) {
   };
   const consumer = startInboxConsumer({ source, handlers, clock, random, onError: (error) => void errors.push(error) });
   onTestFinished(() => consumer.stop());
-  return { consumer, errors, batches, committed };
+  return { consumer, partition, errors, batches, committed };
 }

@@ -122,6 +122,21 @@ describe("a sender that stops", () => {
     expect(mailer.isStopped()).toBe(true);
   });
 
+  test("waits until what it tells the orders is in the log", async () => {
+    const world = createMailWorld();
+    world.queue("order-1");
+    const durable = Promise.withResolvers<void>();
+    let isStopped = false;
+    const sender = await world.start(createScriptedMailer(), { log: { produce: () => durable.promise } });
+    const stopped = sender.stop().then(() => {
+      isStopped = true;
+    });
+    await settled();
+    expect(isStopped).toBe(false);
+    durable.resolve();
+    await stopped;
+  });
+
   test("claims nothing more", async () => {
     const world = createMailWorld();
     const mailer = createScriptedMailer();

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldCommits } from "../../../src/actors/order-reader.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
-import { createProjector, messageIdOf, projectorName } from "../../../src/actors/projector.ts";
+import { messageIdOf, projectorName } from "../../../src/actors/projector.ts";
 import { arbitraryMessage } from "../../support/arbitrary-messages.ts";
 import {
   cancelOrder,
@@ -16,6 +16,8 @@ import {
 } from "../../support/order-messages.ts";
 import { createProjectionWorld } from "../../support/projection-world.ts";
 
+/** For batches that a test hands over itself. */
+const CHECKPOINT = { reactor: projectorName(1), positions: new Map([[0, 2]]) };
 const ORDER_IDS = ["order-1", "order-2", "order-3", "order-4", "order-5"];
 
 describe("the orders view", () => {
@@ -81,21 +83,34 @@ describe("the orders view", () => {
   test("is the same after a write whose reply was lost and that came again", async () => {
     const world = await createProjectionWorld();
     await world.happen(submitOrder(), receivePayment());
-    const project = createProjector({
-      eventStore: world.eventStore,
-      viewStore: world.viewStore,
-      ordersVersion: 1,
-      capacity: 10,
-      mailDomain: "shop.test",
-      onMailQueued: () => {},
-    });
-    const checkpoint = { reactor: projectorName(1), positions: new Map([[0, 2]]) };
+    const project = world.createProjector();
     world.views.fail("apply", "after");
-    await expect(project(world.history.commits, checkpoint)).rejects.toThrow("apply");
+    await expect(project(world.history.commits, CHECKPOINT)).rejects.toThrow("apply");
     const once = await world.documentsOf();
-    await project(world.history.commits, checkpoint);
+    await project(world.history.commits, CHECKPOINT);
     expect(await world.documentsOf()).toEqual(once);
     expect(once.get("order-1")).toMatchObject({ status: "confirmed" });
+  });
+
+  test("is the same after a replay by a projector that remembers where the orders were", async () => {
+    const world = await createProjectionWorld();
+    await world.happen(receivePayment(), submitOrder());
+    const project = world.createProjector();
+    await project(world.history.commits, CHECKPOINT);
+    const once = await world.documentsOf();
+    await project(world.history.commits.slice(0, 1), CHECKPOINT);
+    await project(world.history.commits.slice(1), CHECKPOINT);
+    expect(await world.documentsOf()).toEqual(once);
+  });
+
+  test("asks the store only for orders that are not in memory", async () => {
+    const world = await createProjectionWorld();
+    await world.happen(submitOrder(), receivePayment());
+    const project = world.createProjector();
+    for (const commit of world.history.commits) await project([commit], CHECKPOINT);
+    expect(world.events.calls("readOrders")).toBe(0);
+    await world.createProjector()(world.history.commits.slice(1), CHECKPOINT);
+    expect(world.events.calls("readOrders")).toBe(1);
   });
 });
 

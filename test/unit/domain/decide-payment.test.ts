@@ -25,7 +25,11 @@ describe("a payment for a received order", () => {
         orderRejected("amountMismatch"),
         refundDue("amountMismatch", "payment-1", amount),
       );
-    expect(order).toMatchObject({ status: "rejected", payments: [{ disposition: "refundDue" }] });
+    expect(order).toMatchObject({
+      status: "rejected",
+      reason: "amountMismatch",
+      payments: [{ disposition: "refundDue" }],
+    });
   });
 
   test.each(["USD", "JPY", "eur"])("of the right number in %s rejects it, and nothing is credited", (currency) => {
