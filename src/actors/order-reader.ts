@@ -1,13 +1,13 @@
 /** Reads orders for people: from the event store by id, from the read model by list, and live as they move. */
 import { evolve, isFinal, NO_ORDER, type Order, type OrderStatus } from "../domain/order.ts";
-import { acceptedView, type AcceptedOrders } from "./accepted-orders.ts";
+import { type AcceptedOrders, acceptedView } from "./accepted-orders.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
 import { type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
-import type { Clock, Commit, EventStore, MessageLog, ViewStore } from "./ports.ts";
+import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
 import { shardOf } from "./sharding.ts";
-import { type OrderDocument, ORDERS_VIEW } from "./views.ts";
+import { ORDERS_VIEW, type OrderDocument } from "./views.ts";
 
 /** How long a question about an unknown order waits for the order's shard to be read to its end. */
 const CATCH_UP_MS = 5_000;
@@ -46,6 +46,8 @@ export interface OrderReader {
   waitFor(orderId: string, until: ShownStatus, waitMs: number, signal: AbortSignal): Promise<OrderView | null>;
   /** Every event of the order, oldest first; null when there is no such order, empty while it is only accepted. */
   timeline(orderId: string): Promise<readonly TimelineEvent[] | null>;
+  /** The order's mails with every attempt, from the ledger; null when there is no such order, empty while none is due. */
+  mails(orderId: string): Promise<readonly MailEntry[] | null>;
   /** Calls `onChange` after each commit of the order that this process learns of; it may call more often than needed. */
   watch(orderId: string, onChange: () => void): OrderSubscription;
   /** Orders, newest first. */
@@ -60,6 +62,7 @@ export interface OrderReader {
 export interface OrderReaderDeps {
   readonly eventStore: Pick<EventStore, "readOrders">;
   readonly viewStore: Pick<ViewStore, "list" | "activeVersion">;
+  readonly ledger: Pick<MailLedger, "ofOrder">;
   readonly log: Pick<MessageLog, "inboxLag">;
   readonly tail: Pick<CommitTail, "watchOrder">;
   readonly accepted: AcceptedOrders;
@@ -67,7 +70,15 @@ export interface OrderReaderDeps {
   readonly shards: number;
 }
 
-const PROGRESS: readonly ShownStatus[] = ["accepted", "awaitingOrder", "received", "paid", "validated", "confirmed", "emailed"];
+const PROGRESS: readonly ShownStatus[] = [
+  "accepted",
+  "awaitingOrder",
+  "received",
+  "paid",
+  "validated",
+  "confirmed",
+  "emailed",
+];
 
 /** True when an order in `status` needs no more waiting for `until`: it is there, past it, or will never come there. */
 export function reachedOrPassed(status: ShownStatus, until: ShownStatus): boolean {
@@ -78,7 +89,7 @@ export function reachedOrPassed(status: ShownStatus, until: ShownStatus): boolea
 }
 
 export function createOrderReader(deps: OrderReaderDeps): OrderReader {
-  const { eventStore, viewStore, log, tail, accepted, clock, shards } = deps;
+  const { eventStore, viewStore, ledger, log, tail, accepted, clock, shards } = deps;
 
   /** Waits until everything that was in the order's inbox when it was called has been processed. */
   const caughtUp = async (orderId: string): Promise<void> => {
@@ -143,6 +154,10 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
       if (found !== null) return found.commits.flatMap(timelineOf);
       return accepted.has(orderId) ? [] : null;
     },
+    async mails(orderId) {
+      if ((await reader.load(orderId)) !== null) return ledger.ofOrder(shardOf(orderId, shards), orderId);
+      return accepted.has(orderId) ? [] : null;
+    },
     watch(orderId, onChange) {
       return { close: tail.watchOrder(orderId, onChange) };
     },
@@ -183,5 +198,11 @@ function shown(orderId: string, order: Order, commits: readonly Commit[]): Order
 }
 
 function timelineOf({ events, sequence, recordedAt, causeId }: Commit): TimelineEvent[] {
-  return events.map(({ type, data }, index) => ({ sequence: sequence + index, type, occurredAt: recordedAt, data, causeId }));
+  return events.map(({ type, data }, index) => ({
+    sequence: sequence + index,
+    type,
+    occurredAt: recordedAt,
+    data,
+    causeId,
+  }));
 }

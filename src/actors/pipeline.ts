@@ -123,7 +123,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     terms: { catalogue, paymentWindowMs: deps.paymentWindowMs },
     liveOrdersPerShard: LIVE_ORDERS_PER_SHARD,
   });
-  const orderReader = createOrderReader({ eventStore, viewStore, log, tail, accepted, clock, shards });
+  const orderReader = createOrderReader({ eventStore, viewStore, ledger, log, tail, accepted, clock, shards });
   const { orderIdFromKey } = deps;
   const frontDoor = createFrontDoor({ log, orderReader, accepted, codec, catalogue, clock, random, orderIdFromKey });
 

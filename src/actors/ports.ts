@@ -214,7 +214,11 @@ export interface MailEntry {
   readonly orderId: string;
   readonly shard: number;
   readonly state: MailState;
-  readonly attempts: readonly { readonly attempt: number; readonly startedAtMs: number; readonly outcome: MailOutcome | null }[];
+  readonly attempts: readonly {
+    readonly attempt: number;
+    readonly startedAtMs: number;
+    readonly outcome: MailOutcome | null;
+  }[];
   readonly retryAtMs: number | null;
   /** True once the order's events tell the outcome. */
   readonly closed: boolean;
@@ -254,14 +258,10 @@ export interface MailLedger {
   }): Promise<readonly string[]>;
   /** Mails with a final outcome that the order may not know yet, oldest first. */
   unreported(shards: readonly number[], limit: number): Promise<readonly FinishedMail[]>;
-  /** When the next queued, deferred or unknown mail of these shards is due; null when there is none. */
-  nextDueMs(shards: readonly number[]): Promise<number | null>;
   /** How many mails are in each state. */
   counts(): Promise<Readonly<Record<MailState, number>>>;
   /** The mails of one order, for support staff. */
   ofOrder(shard: number, orderId: string): Promise<readonly MailEntry[]>;
-  /** Mails in one state, oldest first: for tools and reconciliation. */
-  list(request: { readonly state: MailState; readonly limit: number; readonly afterMessageId?: string }): Promise<readonly MailEntry[]>;
 }
 
 /** Sends mail. Never throws for what a mail server answers or fails to answer: that is an outcome. */

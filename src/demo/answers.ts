@@ -42,10 +42,16 @@ const EventAnswer = Type.Object({
 
 const MailAnswer = Type.Object({ messageId: Type.String(), orderId: orNull(Type.String()) });
 
+const LedgerAnswer = Type.Object({
+  messageId: Type.String(),
+  attempts: Type.Array(Type.Object({ outcome: orNull(Type.String()) })),
+});
+
 export type SubmissionAnswer = Static<typeof SubmissionAnswer>;
 export type OrderAnswer = Static<typeof OrderAnswer>;
 export type EventAnswer = Static<typeof EventAnswer>;
 export type MailAnswer = Static<typeof MailAnswer>;
+export type LedgerAnswer = Static<typeof LedgerAnswer>;
 
 export const ANSWERS = {
   catalogue: Compile(Catalogue),
@@ -55,6 +61,7 @@ export const ANSWERS = {
   timeline: Compile(Type.Object({ events: Type.Array(EventAnswer) })),
   orders: Compile(Type.Object({ orders: Type.Array(OrderAnswer) })),
   mails: Compile(Type.Object({ messages: Type.Array(MailAnswer) })),
+  ledger: Compile(Type.Object({ mails: Type.Array(LedgerAnswer) })),
   problem: Compile(
     Type.Object({
       code: Type.Optional(Type.String()),

@@ -5,7 +5,14 @@
 import { OperationalError } from "../actors/errors.ts";
 import type { Catalogue } from "../domain/catalogue.ts";
 import type { OrderStatus } from "../domain/order.ts";
-import { ANSWERS, type EventAnswer, type MailAnswer, type OrderAnswer, type SubmissionAnswer } from "./answers.ts";
+import {
+  ANSWERS,
+  type EventAnswer,
+  type LedgerAnswer,
+  type MailAnswer,
+  type OrderAnswer,
+  type SubmissionAnswer,
+} from "./answers.ts";
 import { createPersistentHttp, type HttpAnswer, type PersistentHttpOptions } from "./persistent-http.ts";
 import type { PlannedOrder, PlannedPayment } from "./plan.ts";
 
@@ -26,7 +33,9 @@ export interface ApiClient {
   events(orderId: string): Promise<readonly EventAnswer[] | null>;
   /** The orders of a customer, as the listing has them. */
   ordersOf(customerEmail: string): Promise<readonly OrderAnswer[]>;
-  /** The mails of an order; null when the service has no dev inbox to look into. */
+  /** What the service knows of its attempts to send the order's mails; null when it has no such order. */
+  ledgerOf(orderId: string): Promise<readonly LedgerAnswer[] | null>;
+  /** The mails of an order that arrived; null when the service has no dev inbox to look into. */
   mailsOf(orderId: string): Promise<readonly MailAnswer[] | null>;
   /** How many requests were sent again so far. */
   retries(): number;
@@ -83,6 +92,7 @@ export function createApiClient(
     order: (orderId, wait) =>
       getIfAny(`/orders/${orderId}${wait ? `?until=${wait.until}&wait=${wait.waitS}` : ""}`, ANSWERS.order),
     events: async (orderId) => (await getIfAny(`/orders/${orderId}/events`, ANSWERS.timeline))?.events ?? null,
+    ledgerOf: async (orderId) => (await getIfAny(`/orders/${orderId}/mails`, ANSWERS.ledger))?.mails ?? null,
     ordersOf: async (email) => (await get(`/orders?customerEmail=${encodeURIComponent(email)}`, ANSWERS.orders)).orders,
     async mailsOf(orderId) {
       const path = `/inbox/messages?orderId=${orderId}`;

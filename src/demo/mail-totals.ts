@@ -11,7 +11,7 @@ export interface MailTotals {
   readonly surplus: number;
   /** Deliveries of a mail that had been delivered under the same Message-ID before, and that nothing explains. */
   readonly repeated: number;
-  /** The same, of mails that the service's ledger says may have been sent twice. */
+  /** The same, of mails that the service's ledger says it may have sent twice. */
   readonly explainedRepeats: number;
 }
 
@@ -24,16 +24,20 @@ export const NO_MAILS: MailTotals = {
   explainedRepeats: 0,
 };
 
-/** Counts the mails of one order. */
-export function countMails(
-  expected: 0 | 1,
-  mails: readonly MailAnswer[],
-  explainedRepeats: ReadonlySet<string>,
-): MailTotals {
+/** The Message-ID of every delivery that was not the first under it. */
+export function repeatedIds(mails: readonly MailAnswer[]): readonly string[] {
   const ids = mails.map(({ messageId }) => messageId);
-  const repeats = ids.filter((id, index) => ids.indexOf(id) !== index);
-  const explained = repeats.filter((id) => explainedRepeats.has(id)).length;
-  const delivered = ids.length - repeats.length;
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+}
+
+/**
+ * Counts the mails of one order.
+ * @param unknownIds the Message-IDs of which the ledger says that an attempt's outcome is unknown.
+ */
+export function countMails(expected: 0 | 1, mails: readonly MailAnswer[], unknownIds: ReadonlySet<string>): MailTotals {
+  const repeats = repeatedIds(mails);
+  const explained = repeats.filter((id) => unknownIds.has(id)).length;
+  const delivered = mails.length - repeats.length;
   return {
     expected,
     delivered,

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { EventAnswer, MailAnswer, OrderAnswer } from "./answers.ts";
 import type { ApiClient } from "./api-client.ts";
+import { repeatedIds } from "./mail-totals.ts";
 import type { PlannedOrder } from "./plan.ts";
 
 const LISTING_POLL_MS = 50;
@@ -14,9 +15,11 @@ export interface ObservedOrder {
   readonly listedIds: readonly string[];
   /** Null when the service has no dev inbox. */
   readonly mails: readonly MailAnswer[] | null;
+  /** The Message-IDs that the service may have sent twice, by its ledger; asked for only when a mail came twice. */
+  readonly unknownIds: ReadonlySet<string>;
 }
 
-export type ObservingClient = Pick<ApiClient, "order" | "events" | "ordersOf" | "mailsOf">;
+export type ObservingClient = Pick<ApiClient, "order" | "events" | "ordersOf" | "mailsOf" | "ledgerOf">;
 
 /** @param listedByMs until when, by `performance.now()`, the listing may lag behind the order. */
 export async function observe(
@@ -35,5 +38,13 @@ export async function observe(
     await pause(LISTING_POLL_MS);
     listedIds = await idsOf();
   }
-  return { view, events, listedIds, mails };
+  // Only a repeat asks for an explanation, so an ordinary order costs no question more.
+  const isRepeated = mails !== null && repeatedIds(mails).length > 0;
+  return { view, events, listedIds, mails, unknownIds: isRepeated ? await readUnknownIds(client, orderId) : new Set() };
+}
+
+async function readUnknownIds(client: ObservingClient, orderId: string): Promise<ReadonlySet<string>> {
+  const ledger = (await client.ledgerOf(orderId)) ?? [];
+  const unknown = ledger.filter(({ attempts }) => attempts.some(({ outcome }) => outcome === "unknown"));
+  return new Set(unknown.map(({ messageId }) => messageId));
 }

@@ -76,12 +76,10 @@ function describeMails(mails: MailTotals | null): string {
     "delivered",
     "missing",
     "surplus",
-    "delivered more than once",
-    "of these explained",
+    "repeated, unexplained",
+    "repeated, explained by the ledger",
   ];
-  return renderTable(headers, [
-    ["confirmation", expected, delivered, missing, surplus, repeated + explainedRepeats, explainedRepeats],
-  ]);
+  return renderTable(headers, [["confirmation", expected, delivered, missing, surplus, repeated, explainedRepeats]]);
 }
 
 function describeDifferences(differences: readonly OrderDifference[]): readonly string[] {

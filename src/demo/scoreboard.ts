@@ -2,7 +2,6 @@
  * Compares a run with what had to come of it: every order by its kind, the money of all of them, and the mails. It
  * believes nothing but what the public API shows, and knows the expected outcome from the plan alone.
  */
-import type { ApiClient } from "./api-client.ts";
 import { compareOrder } from "./compare-order.ts";
 import { expectationOf } from "./expectation.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
@@ -10,7 +9,7 @@ import type { SentOrder } from "./generate.ts";
 import { addMails, countMails, type MailTotals, mailProblems, NO_MAILS } from "./mail-totals.ts";
 import { ORDER_KINDS, type OrderKind } from "./mix.ts";
 import { createMoneyTotals, type MoneyTotal } from "./money-totals.ts";
-import { observe } from "./observe.ts";
+import { type ObservingClient, observe } from "./observe.ts";
 import { settle } from "./settle.ts";
 
 const LISTING_LAG_MS = 10_000;
@@ -41,7 +40,7 @@ export interface Scoreboard {
 }
 
 export interface ScoreboardOptions {
-  readonly client: Pick<ApiClient, "order" | "events" | "ordersOf" | "mailsOf">;
+  readonly client: ObservingClient;
   readonly sent: readonly SentOrder[];
   readonly concurrency: number;
   /** How long to wait for orders to become final while none does. */
@@ -50,8 +49,6 @@ export interface ScoreboardOptions {
   readonly listingLagMs?: number;
   /** Counts it as a difference when the service has no dev inbox. */
   readonly requiresInbox?: boolean;
-  /** Message-IDs of mails that the service says may have been sent twice. */
-  readonly explainedRepeats?: ReadonlySet<string>;
   /** Aborted: no more waiting, and the orders are compared as they are. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: (stage: "waiting" | "comparing", done: number) => void;
@@ -59,7 +56,7 @@ export interface ScoreboardOptions {
 
 export async function createScoreboard(options: ScoreboardOptions): Promise<Scoreboard> {
   const { client, sent, concurrency, quietMs, listingLagMs = LISTING_LAG_MS, signal, onProgress } = options;
-  const { explainedRepeats = new Set<string>(), requiresInbox = false } = options;
+  const { requiresInbox = false } = options;
   const orders = sent.map(({ order }) => ({ orderId: order.orderId, until: expectationOf(order).status }));
   const onWaited = (settled: number): void => onProgress("waiting", settled);
   await settle({ client, orders, concurrency, quietMs, signal, onProgress: onWaited });
@@ -76,7 +73,7 @@ export async function createScoreboard(options: ScoreboardOptions): Promise<Scor
     const observed = await observe(client, order, listedByMs);
     money.addPaid(paid);
     money.addEvents(observed.events);
-    const mailCount = observed.mails && countMails(expectationOf(order).mails, observed.mails, explainedRepeats);
+    const mailCount = observed.mails && countMails(expectationOf(order).mails, observed.mails, observed.unknownIds);
     mails = mails && mailCount && addMails(mails, mailCount);
     const problems = [...compareOrder(sentOrder, observed), ...(mailCount ? mailProblems(mailCount) : [])];
     if (problems.length > 0) differences.push({ number, orderId, kind, problems });

@@ -2,14 +2,15 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import Type, { type TSchema } from "typebox";
 import { ERROR_CODES, type ErrorCode } from "../domain/error-codes.ts";
+import { MailSchema } from "../schemas/mail-views.ts";
 import { CatalogueSchema, OrderSchema, TimelineEventSchema } from "../schemas/order-views.ts";
 import { ProblemSchema } from "../schemas/problem.ts";
 import { PROBLEM_CONTENT_TYPE, statusOf } from "./problems.ts";
 
 /** The schemas that responses refer to by name. */
-export const COMPONENTS = [OrderSchema, TimelineEventSchema, CatalogueSchema, ProblemSchema];
+export const COMPONENTS = [OrderSchema, TimelineEventSchema, MailSchema, CatalogueSchema, ProblemSchema];
 
-type ComponentName = "Order" | "TimelineEvent" | "Catalogue" | "Problem";
+type ComponentName = "Order" | "TimelineEvent" | "Mail" | "Catalogue" | "Problem";
 
 /** Refers to a component; `T` is what the handler returns for it. */
 export const component = <T>(name: ComponentName) => Type.Unsafe<T>({ $ref: `${name}#` });

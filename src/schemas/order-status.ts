@@ -1,6 +1,6 @@
 /** The words for where an order is, as the API shows and filters them. The record keeps them complete: a new status does not compile without one. */
-import Type from "typebox";
 import type { MoneyStatus, OrderStatus } from "../domain/order.ts";
+import { oneOf } from "./one-of.ts";
 
 type ShownStatus = "accepted" | OrderStatus;
 
@@ -26,15 +26,6 @@ const MONEY_STATUSES: Readonly<Record<MoneyStatus, string>> = {
   refundDue: "money has to go back",
   refunded: "money went back",
 };
-
-const oneOf = <Word extends string>(words: Readonly<Record<Word, string>>) =>
-  Type.Unsafe<Word>({
-    type: "string",
-    enum: Object.keys(words),
-    description: Object.entries(words)
-      .map(([word, meaning]) => `\`${word}\`: ${String(meaning)}`)
-      .join("; "),
-  });
 
 export const OrderStatusWord = oneOf(ORDER_STATUSES);
 export const ShownStatusWord = oneOf(SHOWN_STATUSES);

@@ -5,6 +5,7 @@
 import type { FrontDoor, Refused, SubmittedOrder } from "../../src/actors/front-door.ts";
 import type { OrderReader } from "../../src/actors/order-reader.ts";
 import { type OrderView, type TimelineEvent, viewOf } from "../../src/actors/order-view.ts";
+import type { MailEntry } from "../../src/actors/ports.ts";
 import { type Catalogue, priceItems } from "../../src/domain/catalogue.ts";
 import { decide, sameRequest } from "../../src/domain/decide.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
@@ -33,6 +34,8 @@ export interface FakeShop {
   process(): void;
   /** Appends an event as if a message had caused it; `quietly`, nobody who watches learns of it. */
   append(orderId: string, event: OrderEvent, options?: { readonly quietly: boolean }): void;
+  /** The ledger's entries of an order's mails. */
+  setMails(orderId: string, mails: readonly MailEntry[]): void;
   /** Every further call throws this; null heals. */
   failWith(error: Error | null): void;
   /** How many `watch` subscriptions are open. */
@@ -48,6 +51,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
   const waiting: Message[] = [];
   const submitted = new Map<string, SubmitOrder>();
   const kept = new Map<string, Kept>();
+  const mails = new Map<string, readonly MailEntry[]>();
   const listeners = new Map<string, Set<() => void>>();
   let failure: Error | null = null;
   let submissions = 0;
@@ -169,6 +173,10 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       checkHealth();
       return kept.get(orderId)?.timeline.slice() ?? (submitted.has(orderId) ? [] : null);
     },
+    async mails(orderId) {
+      checkHealth();
+      return view(orderId) === null ? null : (mails.get(orderId) ?? []);
+    },
     watch(orderId, onChange) {
       const ofOrder = listeners.get(orderId) ?? new Set();
       listeners.set(orderId, ofOrder.add(onChange));
@@ -204,6 +212,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       }
     },
     append: (orderId, event, options) => store(orderId, "test:append", [event], options?.quietly),
+    setMails: (orderId, entries) => void mails.set(orderId, entries),
     failWith(error) {
       failure = error;
     },

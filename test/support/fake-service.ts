@@ -29,6 +29,8 @@ export interface Faults {
   readonly storesTwice?: (message: Message) => boolean;
   /** The Message-IDs that arrive when a mail is sent. */
   readonly delivers?: (messageId: string) => readonly string[];
+  /** The outcomes of a mail's attempts, as the ledger has them. */
+  readonly attempts?: (messageId: string) => readonly string[];
   /** Charges prices that differ from the published ones. */
   readonly chargedCatalogue?: Catalogue;
   /** The id that an order gets, instead of the right one, when its key comes for this time, from 1. */
@@ -76,6 +78,8 @@ interface StoredOrder {
   readonly events: StoredEvent[];
 }
 
+const messageIdOf = (orderId: string): string => `<confirmation.${orderId}@orderloom.example>`;
+
 /** Applies messages the way the pipeline does: one commit for each cause, and a mail for each confirmed order. */
 function createOrders(faults: Faults) {
   const stored = new Map<string, StoredOrder>();
@@ -101,7 +105,7 @@ function createOrders(faults: Faults) {
   };
 
   const sendMail = (orderId: string): void => {
-    const messageId = `<confirmation.${orderId}@orderloom.example>`;
+    const messageId = messageIdOf(orderId);
     for (const delivered of faults.delivers?.(messageId) ?? [messageId]) {
       mails.push({ id: String(mails.length + 1), messageId: delivered, orderId });
     }
@@ -216,6 +220,12 @@ function addRoutes(app: FastifyInstance, faults: Faults, orders: ReturnType<type
   app.get<{ Params: { orderId: string } }>("/orders/:orderId/events", (request, reply) => {
     const entry = stored.get(request.params.orderId);
     return entry === undefined ? notFound(reply) : reply.send({ events: entry.events });
+  });
+
+  app.get<{ Params: { orderId: string } }>("/orders/:orderId/mails", (request) => {
+    const messageId = messageIdOf(request.params.orderId);
+    const outcomes = faults.attempts?.(messageId) ?? ["accepted"];
+    return { mails: [{ messageId, attempts: outcomes.map((outcome) => ({ outcome })) }] };
   });
 
   app.get<{ Querystring: { customerEmail: string } }>("/orders", (request) => {

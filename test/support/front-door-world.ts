@@ -29,11 +29,22 @@ export async function createFrontDoorWorld() {
   const metrics = createRecordedMetrics();
   const log = withFaults(createMemoryMessageLog({ clock, shards: SHARDS }));
   const eventStore = createMemoryEventStore();
-  const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
+  const ledger = createMemoryMailLedger();
+  const viewStore = createMemoryViewStore({ ledger });
   await activeOrdersVersion(viewStore);
   const tail = createCommitTail({ eventStore, shards: SHARDS });
   const accepted = createAcceptedOrders(100);
-  const reader = createOrderReader({ eventStore, viewStore, log: log.port, tail, accepted, clock, shards: SHARDS });
+  let watchers = 0;
+  const watchOrder: typeof tail.watchOrder = (orderId, listener) => {
+    const unwatch = tail.watchOrder(orderId, listener);
+    watchers += 1;
+    return () => {
+      watchers -= 1;
+      unwatch();
+    };
+  };
+  const stores = { eventStore, viewStore, ledger, log: log.port };
+  const reader = createOrderReader({ ...stores, tail: { watchOrder }, accepted, clock, shards: SHARDS });
   const deps: FrontDoorDeps = {
     log: log.port,
     orderReader: reader,
@@ -58,6 +69,8 @@ export async function createFrontDoorWorld() {
     clock,
     shards: SHARDS,
     log,
+    /** How many watch an order now. */
+    watchers: () => watchers,
     reader,
     frontDoor: createFrontDoor(deps),
     /** Another front door over the same stores, for example after prices changed. */

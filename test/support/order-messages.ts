@@ -74,5 +74,5 @@ export function reachDeadline(changes: Partial<ReachDeadline> = {}): ReachDeadli
 
 /** The Message-ID of an order's confirmation in tests. */
 export function mailIdOf(orderId: string): string {
-  return `<${orderId}.confirmation@shop.test>`;
+  return `<${orderId}.confirmation@orderloom.local>`;
 }

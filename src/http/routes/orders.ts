@@ -1,8 +1,10 @@
-/** The ways to look: one order, its timeline, and the listing. */
+/** The ways to look: one order, its timeline, its mails, and the listing. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { OrderReader } from "../../actors/order-reader.ts";
 import type { OrderView, ShownStatus, TimelineEvent } from "../../actors/order-view.ts";
+import type { MailEntry } from "../../actors/ports.ts";
+import type { MailView } from "../../schemas/mail-views.ts";
 import { ListOrdersQuery, OrderParameters, ReadOrderQuery } from "../../schemas/order-requests.ts";
 import type { CursorSeal } from "../cursor.ts";
 import { component, problemResponses } from "../openapi.ts";
@@ -22,6 +24,9 @@ const ReadOrderHeaders = Type.Object({
 });
 const Timeline = Type.Object({
   events: Type.Unsafe<readonly TimelineEvent[]>({ type: "array", items: { $ref: "TimelineEvent#" } }),
+});
+const OrderMails = Type.Object({
+  mails: Type.Unsafe<readonly MailView[]>({ type: "array", items: { $ref: "Mail#" } }),
 });
 const OrderPage = Type.Object({
   orders: Type.Unsafe<readonly OrderView[]>({ type: "array", items: { $ref: "Order#" } }),
@@ -93,6 +98,27 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderDeps> = async (app, { o
   );
 
   app.get(
+    "/orders/:orderId/mails",
+    {
+      schema: {
+        operationId: "readMails",
+        tags: ["orders"],
+        summary: "Read what became of an order's mails",
+        description:
+          "Every attempt to send them, from the ledger of mails; empty until a mail is due. A mail may have been delivered " +
+          "twice, under the same Message-ID, when the outcome of one of its attempts is `unknown`.",
+        params: OrderParameters,
+        response: { 200: OrderMails, ...problemResponses("order_not_found", "store_unavailable") },
+      },
+    },
+    async (request) => {
+      const mails = await orderReader.mails(request.params.orderId);
+      if (mails === null) throw orderNotFound();
+      return { mails: mails.map(mailView) };
+    },
+  );
+
+  app.get(
     "/orders",
     {
       schema: {
@@ -114,6 +140,21 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderDeps> = async (app, { o
     },
   );
 };
+
+function mailView({ messageId, state, attempts, closed }: MailEntry): MailView {
+  const shown = attempts.map(({ attempt, startedAtMs, outcome }) => ({
+    attempt,
+    startedAt: new Date(startedAtMs).toISOString(),
+    outcome: outcome?.type ?? null,
+    response: outcome?.response ?? null,
+    retryAt: outcome !== null && "retryAtMs" in outcome ? isoOrNull(outcome.retryAtMs) : null,
+  }));
+  return { messageId, state, attempts: shown, closed };
+}
+
+function isoOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
+}
 
 function orderNotFound(): Problem {
   return new Problem("order_not_found", "There is no order of this id.");

@@ -44,7 +44,6 @@ export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
       }
       return finished;
     },
-    nextDueMs: (shards) => database.read("mails.nextDue", shards),
     async counts() {
       const counts: Record<MailState, number> = {
         queued: 0,
@@ -60,10 +59,6 @@ export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
     },
     async ofOrder(shard, orderId) {
       return (await database.read("mails.ofOrder", { shard, orderId })).map(entryOf);
-    },
-    async list({ state, limit, afterMessageId }) {
-      const rows = await database.read("mails.inState", { state, limit, afterMessageId: afterMessageId ?? null });
-      return rows.map(entryOf);
     },
   };
 }

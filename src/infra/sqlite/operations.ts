@@ -35,10 +35,8 @@ export const READ_OPERATIONS = {
   "views.checkpoint": views.readCheckpoint,
   "views.activeVersion": views.activeVersion,
   "mails.unreported": mails.unreported,
-  "mails.nextDue": mails.nextDueMs,
   "mails.counts": mails.countMails,
   "mails.ofOrder": mails.mailsOfOrder,
-  "mails.inState": mails.mailsInState,
 } as const;
 
 export type WriteOperations = typeof WRITE_OPERATIONS;

@@ -50,7 +50,6 @@ const TABLES = `
   ) STRICT;
   CREATE INDEX mails_by_order ON mails (order_id);
   CREATE INDEX mails_pending ON mails (pending, shard, pending_ms) WHERE pending IS NOT NULL;
-  CREATE INDEX mails_by_state ON mails (state) WHERE state <> 'accepted';
   CREATE TABLE mail_attempts (
     mail INTEGER NOT NULL, attempt INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, outcome TEXT,
     PRIMARY KEY (mail, attempt)

@@ -251,6 +251,7 @@ describe("an address that names nothing", () => {
     ["/orders/..%2f..%2fetc%2fpasswd"],
     [`/orders/${UNKNOWN_ORDER_ID}`],
     [`/orders/${UNKNOWN_ORDER_ID}/events`],
+    [`/orders/${UNKNOWN_ORDER_ID}/mails`],
     [`/orders/${UNKNOWN_ORDER_ID}/stream`],
     ["/orders/1/stream"],
   ])("of an order is 404: %.60s", async (url) => {

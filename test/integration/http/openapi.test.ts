@@ -56,6 +56,7 @@ describe("the OpenAPI document", () => {
         "POST /orders/{orderId}/refunds",
         "POST /orders/{orderId}/cancel",
         "GET /orders/{orderId}/events",
+        "GET /orders/{orderId}/mails",
         "GET /orders/{orderId}/stream",
         "GET /livez",
         "GET /readyz",

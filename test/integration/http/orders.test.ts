@@ -1,4 +1,4 @@
-/** The ways to look: one order with its ETag, waiting for it, its timeline, and the listing with its cursors. */
+/** The ways to look: one order with its ETag, waiting for it, its timeline, its mails, and the listing with its cursors. */
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../../src/actors/errors.ts";
 import { type HttpHarness, startHttp, UNKNOWN_ORDER_ID, VALID_ORDER } from "../../support/http-harness.ts";
@@ -159,6 +159,69 @@ describe("the timeline", () => {
       "OrderValidated",
       "OrderConfirmed",
     ]);
+  });
+});
+
+describe("an order's mails", () => {
+  const instant = (timeMs: number) => new Date(timeMs).toISOString();
+
+  test("show every attempt with its outcome, the one under way without", async () => {
+    const http = await startHttp();
+    const orderId = await submitOrder(http);
+    const entry = { messageId: "<m1@shop.example>", orderId, shard: 3, retryAtMs: null, closed: false };
+    http.shop.setMails(orderId, [
+      {
+        ...entry,
+        state: "attempting",
+        attempts: [
+          { attempt: 1, startedAtMs: 1_000, outcome: { type: "deferred", response: "451 later", retryAtMs: 2_000 } },
+          { attempt: 2, startedAtMs: 2_000, outcome: { type: "unknown", response: "reset", retryAtMs: null } },
+          { attempt: 3, startedAtMs: 3_000, outcome: null },
+        ],
+      },
+      {
+        ...entry,
+        messageId: "<m2@shop.example>",
+        state: "accepted",
+        closed: true,
+        attempts: [{ attempt: 1, startedAtMs: 4_000, outcome: { type: "accepted", response: "250 ok" } }],
+      },
+    ]);
+    const answer = await http.app.inject(`/orders/${orderId}/mails`);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      {
+        mails: [
+          {
+            messageId: "<m1@shop.example>",
+            state: "attempting",
+            attempts: [
+              {
+                ...{ attempt: 1, startedAt: instant(1_000) },
+                ...{ outcome: "deferred", response: "451 later", retryAt: instant(2_000) },
+              },
+              { attempt: 2, startedAt: instant(2_000), outcome: "unknown", response: "reset", retryAt: null },
+              { attempt: 3, startedAt: instant(3_000), outcome: null, response: null, retryAt: null },
+            ],
+            closed: false,
+          },
+          {
+            messageId: "<m2@shop.example>",
+            state: "accepted",
+            attempts: [
+              { attempt: 1, startedAt: instant(4_000), outcome: "accepted", response: "250 ok", retryAt: null },
+            ],
+            closed: true,
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("are none while none is due", async () => {
+    const http = await startHttp();
+    const orderId = await submitOrder(http);
+    expect((await http.app.inject(`/orders/${orderId}/mails`)).json()).toEqual({ mails: [] });
   });
 });
 

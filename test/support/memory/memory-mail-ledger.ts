@@ -34,12 +34,6 @@ interface StoredMail {
 export function createMemoryMailLedger(): MemoryMailLedger {
   /** In the order of their enqueueing. */
   const mails = new Map<string, StoredMail>();
-  const dueOf = (shards: readonly number[]): (StoredMail & { dueMs: number })[] =>
-    [...mails.values()]
-      .filter(
-        (mail): mail is StoredMail & { dueMs: number } => mail.dueMs !== null && shards.includes(mail.queued.shard),
-      )
-      .toSorted((a, b) => a.dueMs - b.dueMs);
 
   return {
     enqueue(queued) {
@@ -55,8 +49,12 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       mail.dueMs = null;
     },
     async claim({ shards, owner, nowMs, leaseUntilMs, limit }) {
-      const due = dueOf(shards).filter(({ dueMs }) => dueMs <= nowMs);
-      return due.slice(0, limit).map((mail) => startAttempt(mail, { owner, untilMs: leaseUntilMs }, nowMs));
+      return [...mails.values()]
+        .flatMap((mail) => (mail.dueMs !== null && mail.dueMs <= nowMs ? [{ mail, dueMs: mail.dueMs }] : []))
+        .filter(({ mail }) => shards.includes(mail.queued.shard))
+        .toSorted((a, b) => a.dueMs - b.dueMs)
+        .slice(0, limit)
+        .map(({ mail }) => startAttempt(mail, { owner, untilMs: leaseUntilMs }, nowMs));
     },
     async record(outcomes) {
       for (const { messageId, attempt, outcome } of outcomes) {
@@ -83,9 +81,6 @@ export function createMemoryMailLedger(): MemoryMailLedger {
         })
         .slice(0, limit);
     },
-    async nextDueMs(shards) {
-      return dueOf(shards)[0]?.dueMs ?? null;
-    },
     async counts() {
       const counts = { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0 };
       for (const { state } of mails.values()) counts[state] += 1;
@@ -94,15 +89,6 @@ export function createMemoryMailLedger(): MemoryMailLedger {
     async ofOrder(shard, orderId) {
       return [...mails.values()]
         .filter(({ queued }) => queued.shard === shard && queued.mail.orderId === orderId)
-        .map(entryOf);
-    },
-    async list({ state, limit, afterMessageId }) {
-      const all = [...mails.values()];
-      const start = all.findIndex(({ queued }) => queued.mail.messageId === afterMessageId) + 1;
-      return all
-        .slice(start)
-        .filter((mail) => mail.state === state)
-        .slice(0, limit)
         .map(entryOf);
     },
   };

@@ -193,6 +193,13 @@ describe("a refund", () => {
   });
 });
 
+test("a refund for an order that is only accepted is refused, for it owes nothing yet", async () => {
+  const world = await createFrontDoorWorld();
+  await world.frontDoor.submit(KEYED);
+  const answer = await world.frontDoor.refund({ orderId: ORDER_ID, refundId: "refund-1", amount: euros(1) });
+  expect(answer).toMatchObject({ type: "refused", code: "refund_exceeds_due" });
+});
+
 describe("a cancellation", () => {
   test("of an order that waits for its payment is taken", async () => {
     const world = await createFrontDoorWorld();

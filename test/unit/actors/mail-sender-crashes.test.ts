@@ -122,6 +122,19 @@ describe("a sender that stops", () => {
     expect(mailer.isStopped()).toBe(true);
   });
 
+  test("stores them though the ledger fails meanwhile", async () => {
+    const world = createMailWorld();
+    world.queue("order-1");
+    const answer = Promise.withResolvers<MailAnswer>();
+    const sender = await world.start(createScriptedMailer([answer.promise]));
+    const stopped = sender.stop();
+    world.ledger.fail("record", "before", 2);
+    answer.resolve({ type: "accepted", response: "250 OK" });
+    await world.clock.advance(10_000);
+    await stopped;
+    expect(await world.entryOf("order-1")).toMatchObject({ state: "accepted" });
+  });
+
   test("waits until what it tells the orders is in the log", async () => {
     const world = createMailWorld();
     world.queue("order-1");

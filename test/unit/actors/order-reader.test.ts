@@ -152,6 +152,17 @@ describe("waiting for an order", () => {
   });
 });
 
+test("one who has waited leaves no watcher behind", async () => {
+  const world = await createFrontDoorWorld();
+  await world.frontDoor.submit(KEYED);
+  const waits = [1_000, 2_000].map((waitMs) => world.reader.waitFor(ORDER_ID, "emailed", waitMs, NO_ABORT));
+  await settled();
+  expect(world.watchers()).toBe(2);
+  await world.clock.advance(2_000);
+  await Promise.all(waits);
+  expect(world.watchers()).toBe(0);
+});
+
 test("the timeline holds every event with its number, time and cause", async () => {
   const world = await createFrontDoorWorld();
   await world.produce(submitOrder());
@@ -168,6 +179,25 @@ test("the timeline holds every event with its number, time and cause", async () 
     [5, "OrderConfirmed", "2026-01-05T12:01:00.000Z", "payment:payment-1"],
   ]);
   expect(timeline[1]?.data).toMatchObject({ paymentId: "payment-1", amount: TOTAL });
+});
+
+describe("the mails of an order", () => {
+  test("are those that the ledger has, and no other order's", async () => {
+    const world = await createFrontDoorWorld();
+    for (const orderId of ["order-1", "order-2"]) {
+      await world.produce(submitOrder({ orderId }), receivePayment({ orderId, paymentId: `payment-of-${orderId}` }));
+    }
+    await world.process();
+    await world.project();
+    expect(await world.reader.mails("order-1")).toMatchObject([{ orderId: "order-1", state: "queued", attempts: [] }]);
+  });
+
+  test("are none while the order is only accepted, and unknown when the order is", async () => {
+    const world = await createFrontDoorWorld();
+    await world.frontDoor.submit(KEYED);
+    expect(await world.reader.mails(ORDER_ID)).toEqual([]);
+    expect(await world.reader.mails("order-1")).toBeNull();
+  });
 });
 
 test("those who watch an order are called after each of its commits until they close", async () => {

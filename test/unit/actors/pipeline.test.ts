@@ -70,6 +70,7 @@ describe("a pipeline that is stopped and started again", () => {
     await settled();
     await Promise.all([first.stop(), first.stop()]);
     expect(first.isConsuming()).toBe(false);
+    expect(world.mailer.isStopped()).toBe(true);
 
     const second = await world.start();
     await pay(second, "b");

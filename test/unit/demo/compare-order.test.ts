@@ -57,6 +57,7 @@ function observed(events: readonly Event[], view: Partial<NonNullable<ObservedOr
     events,
     listedIds: ["o1"],
     mails: [],
+    unknownIds: new Set(),
   };
 }
 
@@ -74,7 +75,7 @@ describe("compareOrder", () => {
   });
 
   test("names an order that the service does not have", () => {
-    const missing: ObservedOrder = { view: null, events: [], listedIds: [], mails: [] };
+    const missing: ObservedOrder = { view: null, events: [], listedIds: [], mails: [], unknownIds: new Set() };
     expect(compareOrder(sentAs("normal"), missing)).toEqual(["the service has no such order"]);
   });
 

@@ -30,6 +30,12 @@ describe("a cancellation", () => {
     expect(status).not.toBe("cancelled");
   });
 
+  test("of an order that is cancelled already changes nothing", () => {
+    given(ORDER_RECEIVED, ORDER_CANCELLED)
+      .when(cancelOrder({ commandId: "command-2" }))
+      .thenNothing();
+  });
+
   test("of an order that nobody submitted is refused", () => {
     given().when(cancelOrder()).thenRefused("order_not_found");
     given(paymentReceived()).when(cancelOrder()).thenRefused("order_not_found");

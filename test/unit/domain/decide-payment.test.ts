@@ -100,6 +100,18 @@ describe("a payment that the order's money cannot be counted with", () => {
   });
 });
 
+describe("a payment whose id came before with other money", () => {
+  test.each([
+    ["another amount", euros(2_451)],
+    ["another currency", { ...TOTAL, currency: "USD" }],
+  ])("(%s) is refused, so that somebody looks", (_, amount) => {
+    given(paymentReceived()).when(receivePayment({ amount })).thenRefused("payment_id_reused");
+    given(...CONFIRMED_LIFE)
+      .when(receivePayment({ amount }))
+      .thenRefused("payment_id_reused");
+  });
+});
+
 describe("a payment that comes again", () => {
   test.each([
     ["parked", [paymentReceived()]],
