@@ -2,15 +2,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { OperationalError } from "./actors/errors.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
 import { rebuildOrdersView } from "./actors/rebuild.ts";
 import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
+import { createProgress } from "./demo/progress.ts";
 import { runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
-import { createProgress } from "./demo/progress.ts";
+import type { RunOptions } from "./demo/run-options.ts";
 import { loadConfig, printConfig } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { createMetrics } from "./infra/metrics.ts";
@@ -38,6 +40,9 @@ config
     process.stdout.write(printConfig(loadConfig(process.env)));
   });
 
+/** The options of the commands that send orders, as they are parsed. */
+type LoadOptions = Omit<RunOptions, "url" | "everyMs" | "signal"> & { readonly every: number };
+
 function loadOptions(command: Command, defaultLimit: number): Command {
   return command
     .option("--limit <orders>", "how many orders", wholeNumber, defaultLimit)
@@ -62,20 +67,24 @@ loadOptions(
     .description("submit and pay made-up orders through the public API")
     .option("--url <url>", "the service", "http://127.0.0.1:3000"),
   100,
-).action(async (options) => runGenerate({ ...options, everyMs: options.every, signal: interruption() }));
+).action(async ({ every, url, ...load }: LoadOptions & { url: string }) =>
+  runGenerate({ ...load, url, everyMs: every, signal: interruption() }),
+);
 
 loadOptions(
   program
     .command("demo")
-    .description("run made-up orders and compare what came out with what had to; without --url it starts a service of its own")
+    .description(
+      "run made-up orders and compare what came out with what had to; without --url it starts a service of its own",
+    )
     .option("--url <url>", "a service that runs already")
     .option("--json", "print one JSON document", false),
   200,
-).action(async (options) => {
+).action(async ({ every, url, ...load }: LoadOptions & { url?: string; json: boolean }) => {
+  const options = { ...load, everyMs: every, signal: interruption() };
+  if (url !== undefined) await runDemo({ ...options, url });
   // A service of our own has the dev inbox, so mails that cannot be counted are an error there.
-  const requiresInbox = options.url === undefined;
-  const run = (url: string) => runDemo({ ...options, url, everyMs: options.every, signal: interruption(), requiresInbox });
-  await (options.url === undefined ? withTemporaryService(run) : run(options.url));
+  else await withTemporaryService((ownUrl) => runDemo({ ...options, url: ownUrl, requiresInbox: true }));
 });
 
 program
@@ -118,7 +127,13 @@ async function start(): Promise<void> {
 /** Runs something against a service of its own on free ports, whose data is gone afterwards. */
 async function withTemporaryService(run: (url: string) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "orderloom-demo-"));
-  const settings = loadConfig({ ...process.env, PORT: "0", DEV_INBOX_PORT: "0", DATA_DIR: dataDir, SMTP_URL: undefined });
+  const settings = loadConfig({
+    ...process.env,
+    PORT: "0",
+    DEV_INBOX_PORT: "0",
+    DATA_DIR: dataDir,
+    SMTP_URL: undefined,
+  });
   try {
     const service = await startService(settings, createLogger("warn"));
     try {
@@ -182,7 +197,7 @@ function duration(text: string): number {
 
 function fail(error: unknown): never {
   if (error instanceof OperationalError) process.stderr.write(`orderloom: ${error.message} [${error.code}]\n`);
-  else process.stderr.write(`orderloom: this is a defect, please report it: ${(error as Error).stack ?? error}\n`);
+  else process.stderr.write(`orderloom: this is a defect, please report it: ${inspect(error)}\n`);
   process.exit(1);
 }
 

@@ -188,7 +188,10 @@ function connectMetrics(metrics: Metrics, stores: EmbeddedStores, pipeline: Pipe
 }
 
 /** Whether each part answers: the log, the store and the workers. */
-async function readiness(stores: EmbeddedStores, pipeline: Pipeline): Promise<{ name: string; ok: boolean; detail?: string }[]> {
+async function readiness(
+  stores: EmbeddedStores,
+  pipeline: Pipeline,
+): Promise<{ name: string; ok: boolean; detail?: string }[]> {
   const probe = async (name: string, ask: () => Promise<unknown>) => {
     try {
       await ask();

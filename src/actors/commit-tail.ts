@@ -20,7 +20,7 @@ export interface CommitTail {
 
 /** @param capacity how many commits per shard are kept at least, and at most twice as many. */
 export function createCommitTail(deps: { eventStore: EventStore; shards: number; capacity?: number }): CommitTail {
-  const { eventStore, shards, capacity = 2_000 } = deps;
+  const { eventStore, shards, capacity = 500 } = deps;
   const recent: Commit[][] = Array.from({ length: shards }, () => []);
   const listeners = new Set<(shard: number) => void>();
   const watchers = new Map<string, Set<() => void>>();

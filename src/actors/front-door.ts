@@ -51,7 +51,10 @@ export interface FrontDoor {
     readonly amount: Money;
   }): Promise<{ readonly type: "accepted" } | Refused>;
   /** Asks for a cancellation. Refusals: `order_not_found`, `order_not_cancellable`. */
-  cancel(request: { readonly orderId: string; readonly reason: string | null }): Promise<{ readonly type: "accepted" } | Refused>;
+  cancel(request: {
+    readonly orderId: string;
+    readonly reason: string | null;
+  }): Promise<{ readonly type: "accepted" } | Refused>;
 }
 
 export interface FrontDoorDeps {
@@ -114,7 +117,8 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
         if (answer !== null) return answer;
       }
       const pricing = priceItems(catalogue, items);
-      if (pricing.type === "unknownItem") return refused("unknown_item", `there is no item "${pricing.sku}" on the menu`);
+      if (pricing.type === "unknownItem")
+        return refused("unknown_item", `there is no item "${pricing.sku}" on the menu`);
       if (pricing.type === "tooLarge") return refused("total_too_large", "the order's total cannot be counted exactly");
       // Looking into the store took a moment, in which the same key may have come in again.
       const meanwhile = accepted.has(orderId) ? await repeated(orderId, request) : null;
@@ -138,7 +142,12 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
     },
     async cancel({ orderId, reason }) {
       // A cancellation must not overtake its order on another topic, so the order has to be in the event store first.
-      const order = await orderReader.waitFor(orderId, "awaitingOrder", PROCESSING_WAIT_MS, new AbortController().signal);
+      const order = await orderReader.waitFor(
+        orderId,
+        "awaitingOrder",
+        PROCESSING_WAIT_MS,
+        new AbortController().signal,
+      );
       if (order === null || order.status === "awaitingOrder") {
         return refused("order_not_found", `there is no order ${orderId}`);
       }

@@ -7,7 +7,7 @@ import { createBatcher } from "./batcher.ts";
 import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
-import type { Clock, FinishedMail, Mailer, MailAttempt, MailLedger, MailOutcome, MessageLog, Random } from "./ports.ts";
+import type { Clock, FinishedMail, MailAttempt, Mailer, MailLedger, MailOutcome, MessageLog, Random } from "./ports.ts";
 import { backoffMs, createWakeUp } from "./retry.ts";
 
 const RETRY = { baseMs: 1_000, maxMs: 15 * 60_000 };
@@ -51,7 +51,8 @@ interface Finished {
 }
 
 export function createMailSender(deps: MailSenderDeps): MailSender {
-  const { ledger, mailer, log, codec, clock, random, metrics, shards, owner, exclusive, unknownPolicy, concurrency } = deps;
+  const { ledger, mailer, log, codec, clock, random, metrics, shards, owner, exclusive, unknownPolicy, concurrency } =
+    deps;
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
   /** Attempts without a stored outcome, and reports that are not in the log yet. */
@@ -79,7 +80,14 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     if (mails.length === 0) return;
     await log.produce(
       mails.map(({ mail: { orderId, kind, messageId }, outcome }) =>
-        codec.encode({ type: "RecordMail", orderId, kind, messageId, outcome: outcome.type, response: outcome.response }),
+        codec.encode({
+          type: "RecordMail",
+          orderId,
+          kind,
+          messageId,
+          outcome: outcome.type,
+          response: outcome.response,
+        }),
       ),
     );
   };
@@ -94,7 +102,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     const final = batch.flatMap(({ attempt: { mail }, outcome }) =>
       outcome.type === "accepted" || outcome.type === "refused" ? [{ mail, outcome }] : [],
     );
-    track(reports, persist(() => report(final)));
+    track(
+      reports,
+      persist(() => report(final)),
+    );
   };
   const outcomes = createBatcher(store);
 

@@ -20,10 +20,10 @@ import { createTimerReactor } from "./timers.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW } from "./views.ts";
 
 /** Submissions that are remembered at the front door; more than can be unprocessed at once. */
-const ACCEPTED_ORDERS = 20_000;
-/** Order actors kept live per shard; far more than one batch can touch. */
-const LIVE_ORDERS_PER_SHARD = 2_000;
-const PROJECTED_ORDERS = 10_000;
+const ACCEPTED_ORDERS = 10_000;
+/** Order actors kept live per shard, as many as one batch can touch. */
+const LIVE_ORDERS_PER_SHARD = 500;
+const PROJECTED_ORDERS = 4_000;
 
 export interface PipelineDeps {
   readonly log: MessageLog;

@@ -9,7 +9,7 @@ import { evolve, NO_ORDER, type Order } from "../domain/order.ts";
 import { viewOf } from "./order-view.ts";
 import type { Commit, ConfirmationMail, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
-import { orderDocument, ORDERS_VIEW, TIMERS, type TimerDocument } from "./views.ts";
+import { ORDERS_VIEW, orderDocument, TIMERS, type TimerDocument } from "./views.ts";
 
 /** An order folded up to the last commit that was projected, and when its first one was recorded. */
 interface Folded {
@@ -63,7 +63,10 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
     const shards = new Set([...missing.values()].map(({ shard }) => shard));
     for (const shard of shards) {
       const ofShard = [...missing.values()].filter((commit) => commit.shard === shard);
-      const stored = await eventStore.readOrders(shard, ofShard.map(({ orderId }) => orderId));
+      const stored = await eventStore.readOrders(
+        shard,
+        ofShard.map(({ orderId }) => orderId),
+      );
       for (const { orderId, position } of ofShard) {
         const earlier = (stored.get(orderId) ?? []).filter((commit) => commit.position < position);
         for (const commit of earlier) folded.set(orderId, fold(folded.get(orderId), commit));

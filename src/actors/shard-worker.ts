@@ -3,17 +3,27 @@
  * appends what they decided as commits. It resolves only after the commits are durable, so the log may commit
  * the batch's offsets then; a batch that comes again changes nothing, because the store keeps every cause once.
  */
-import { OperationalError } from "./errors.ts";
-import { deadLetterOf } from "./dead-letter.ts";
-import type { CommitTail } from "./commit-tail.ts";
-import { createLiveOrders, type LiveOrders } from "./live-orders.ts";
-import type { MessageCodec } from "./message-codec.ts";
-import type { PipelineMetrics } from "./pipeline-metrics.ts";
-import type { Clock, Commit, EventStore, InboxHandlers, LogRecord, MessageLog, NewRecord, ShardBatch } from "./ports.ts";
-import { shardOf } from "./sharding.ts";
-import type { Move, OrderActor } from "./order-actor.ts";
+
 import type { Terms } from "../domain/decide.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
+import type { CommitTail } from "./commit-tail.ts";
+import { deadLetterOf } from "./dead-letter.ts";
+import { OperationalError } from "./errors.ts";
+import { createLiveOrders, type LiveOrders } from "./live-orders.ts";
+import type { MessageCodec } from "./message-codec.ts";
+import type { Move, OrderActor } from "./order-actor.ts";
+import type { PipelineMetrics } from "./pipeline-metrics.ts";
+import type {
+  Clock,
+  Commit,
+  EventStore,
+  InboxHandlers,
+  LogRecord,
+  MessageLog,
+  NewRecord,
+  ShardBatch,
+} from "./ports.ts";
+import { shardOf } from "./sharding.ts";
 
 /** After so many refused appends of one batch something is wrong that trying again at once does not mend. */
 const MAX_APPENDS_PER_BATCH = 5;
@@ -134,7 +144,8 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       const result = commits.length === 0 ? ({ type: "appended" } as const) : await eventStore.append(commits);
       const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
       memory.head += stored.length;
-      for (const i of sources.slice(0, stored.length)) metrics.message((arrivals[i] as Arrival).record.topic, "applied");
+      for (const i of sources.slice(0, stored.length))
+        metrics.message((arrivals[i] as Arrival).record.topic, "applied");
       for (const { status, previous, durationS } of moves.slice(0, stored.length).flat()) {
         metrics.order(status, previous, durationS);
       }
@@ -146,7 +157,9 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       for (const { orderId } of commits.slice(result.index)) memory.live.forget(orderId);
       if (result.reason === "staleOwner") startAgain(shard, memory);
     }
-    throw new OperationalError("store_unavailable", `shard ${shard} is written by another process, too`, { retryable: true });
+    throw new OperationalError("store_unavailable", `shard ${shard} is written by another process, too`, {
+      retryable: true,
+    });
   };
 
   /** Forgets all that is remembered of a shard: the next batch begins from the store. */

@@ -68,7 +68,9 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
         .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))
         .filter(({ orderId }) => nowMs - (sentAtMs.get(orderId) ?? Number.NEGATIVE_INFINITY) > RESEND_AFTER_MS);
       await log.produce(
-        ready.map(({ orderId, deadline }) => codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline })),
+        ready.map(({ orderId, deadline }) =>
+          codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline }),
+        ),
       );
       for (const { orderId } of ready) sentAtMs.set(orderId, nowMs);
     }

@@ -143,7 +143,10 @@ function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decisio
   if (order.refunds.some((refund) => refund.refundId === refundId)) return NOTHING;
   const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
   if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {
-    return refusal("refund_exceeds_due", `the order owes ${formatMoney({ amountMinor: balance?.refundDueMinor ?? 0, currency: amount.currency })}`);
+    return refusal(
+      "refund_exceeds_due",
+      `the order owes ${formatMoney({ amountMinor: balance?.refundDueMinor ?? 0, currency: amount.currency })}`,
+    );
   }
   return events({ type: "RefundRecorded", data: { refundId, amount } });
 }

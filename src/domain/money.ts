@@ -10,17 +10,16 @@ export interface Money {
   readonly currency: string;
 }
 
-/** Exponents that differ from 2, from the ISO 4217 list of active codes (SIX Group, list one). */
-const UNUSUAL_EXPONENTS: Readonly<Record<string, number>> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, UYI: 0,
-  VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
-  BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3,
-  CLF: 4, UYW: 4,
-};
+/** Codes whose exponent is not 2, by exponent, from the ISO 4217 list of active codes (SIX Group, list one). */
+const UNUSUAL_EXPONENTS: readonly (readonly [exponent: number, codes: ReadonlySet<string>])[] = [
+  [0, new Set("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(" "))],
+  [3, new Set("BHD IQD JOD KWD LYD OMR TND".split(" "))],
+  [4, new Set("CLF UYW".split(" "))],
+];
 
 /** How many decimal digits the minor unit of `currency` has; 2 unless ISO 4217 says otherwise. */
 export function currencyExponent(currency: string): number {
-  return Object.hasOwn(UNUSUAL_EXPONENTS, currency) ? (UNUSUAL_EXPONENTS[currency] as number) : 2;
+  return UNUSUAL_EXPONENTS.find(([, codes]) => codes.has(currency))?.[0] ?? 2;
 }
 
 /** True for an amount that arithmetic on integers can carry without loss. */

@@ -68,10 +68,19 @@ export function evolve(order: Order, event: OrderEvent): Order {
   const next = { ...order, version: order.version + 1 };
   switch (event.type) {
     case "OrderReceived":
-      return { ...next, status: "received", details: { ...event.data, items: event.data.lines.map(({ sku, quantity }) => ({ sku, quantity })) } };
+      return {
+        ...next,
+        status: "received",
+        details: { ...event.data, items: event.data.lines.map(({ sku, quantity }) => ({ sku, quantity })) },
+      };
     case "OrderTurnedAway": {
       const { reason, ...asked } = event.data;
-      return { ...next, status: "rejected", reason, details: { ...asked, lines: [], total: null, paymentDeadline: null } };
+      return {
+        ...next,
+        status: "rejected",
+        reason,
+        details: { ...asked, lines: [], total: null, paymentDeadline: null },
+      };
     }
     case "PaymentReceived":
       return { ...next, payments: [...order.payments, { ...event.data, disposition: "parked" }] };
@@ -125,7 +134,9 @@ export function balancesOf(order: Order): readonly Balance[] {
   const currencies = [...new Set(order.payments.map(({ amount }) => amount.currency))];
   return currencies.map((currency) => {
     const sumOf = (kept: (payment: Payment) => boolean) =>
-      sumMinor(order.payments.filter((p) => p.amount.currency === currency && kept(p)).map((p) => p.amount.amountMinor));
+      sumMinor(
+        order.payments.filter((p) => p.amount.currency === currency && kept(p)).map((p) => p.amount.amountMinor),
+      );
     const refundedMinor = sumMinor(
       order.refunds.filter(({ amount }) => amount.currency === currency).map(({ amount }) => amount.amountMinor),
     );

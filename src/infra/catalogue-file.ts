@@ -28,10 +28,14 @@ const validator = Compile(CatalogueSchema);
 /** @throws OperationalError `invalid_catalogue` when the file is missing, not JSON, or not a catalogue. */
 export function loadCatalogue(path: string): Catalogue {
   const invalid = (reason: string, cause?: unknown) =>
-    new OperationalError("invalid_catalogue", `The catalogue ${path} cannot be used: ${reason}. Set CATALOGUE_FILE to a file like catalogue.json.`, {
-      retryable: false,
-      cause,
-    });
+    new OperationalError(
+      "invalid_catalogue",
+      `The catalogue ${path} cannot be used: ${reason}. Set CATALOGUE_FILE to a file like catalogue.json.`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, "utf8"));

@@ -21,7 +21,9 @@ const ConfigSchema = Type.Object({
   CATALOGUE_FILE: text("JSON file with what the shop sells.", "./catalogue.json"),
   PAYMENT_WINDOW_S: integer("Seconds after its submission in which an order can be paid.", 600, 1, 31_536_000),
   WATERMARK_S: integer("Seconds that a payment may take to arrive before its order expires.", 600, 0, 86_400),
-  SMTP_URL: optionalText("Mail server, such as smtp://user:password@mail.example:587; unset uses the built-in dev inbox."),
+  SMTP_URL: optionalText(
+    "Mail server, such as smtp://user:password@mail.example:587; unset uses the built-in dev inbox.",
+  ),
   DEV_INBOX_PORT: integer("SMTP port of the built-in dev inbox; 0 takes a free one.", 1025, 0, 65_535),
   MAIL_FROM: Type.String({
     description: "Sender of the mails, as Name <address>.",
@@ -35,7 +37,11 @@ const ConfigSchema = Type.Object({
   ),
   MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 16, 1, 64),
   RATE_LIMIT_PER_S: integer("HTTP requests per second from one address; 0 for no limit.", 0, 0, 1_000_000),
-  LOG_LEVEL: choice("Lowest level that is logged.", ["fatal", "error", "warn", "info", "debug", "trace", "silent"], "info"),
+  LOG_LEVEL: choice(
+    "Lowest level that is logged.",
+    ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+    "info",
+  ),
 });
 
 export type Config = Static<typeof ConfigSchema>;
@@ -68,7 +74,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   } catch (error) {
     const { errors = [] } = error as { errors?: readonly { instancePath: string; message?: string }[] };
     const found = errors.map(({ instancePath, message }) => `${instancePath.slice(1)} ${message ?? "is not usable"}`);
-    const detail = found.length > 0 ? found.join("; ") : String((error as Error).message);
+    const detail = found.length > 0 ? found.join("; ") : (error as Error).message;
     throw new OperationalError("invalid_configuration", `The settings cannot be used: ${detail}. See .env.example.`, {
       retryable: false,
       cause: error,

@@ -1,10 +1,10 @@
 /** The service's metrics in Prometheus' names and units: counters end in `_total`, times are seconds. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ErrorCode } from "../domain/error-codes.ts";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { PipelineMetrics } from "../actors/pipeline-metrics.ts";
-import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
+import type { ReactorLag } from "../actors/reactor-lag.ts";
+import type { ErrorCode } from "../domain/error-codes.ts";
 
 const STAGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 

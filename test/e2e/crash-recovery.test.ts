@@ -52,7 +52,10 @@ test(`${ROUNDS} kills under load lose nothing that was acknowledged and do nothi
   await Promise.all(shoppers);
   for (const orderId of acknowledged.slice(-SHOPPERS)) {
     await expect
-      .poll(async () => ((await (await fetch(`${service.url}/orders/${orderId}`)).json()) as { status: string }).status, { timeout: 60_000 })
+      .poll(
+        async () => ((await (await fetch(`${service.url}/orders/${orderId}`)).json()) as { status: string }).status,
+        { timeout: 60_000 },
+      )
       .toBe("emailed");
   }
   await expect.poll(() => sink.deliveries.size, { timeout: 60_000 }).toBe(acknowledged.length);

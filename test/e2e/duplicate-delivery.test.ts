@@ -47,9 +47,11 @@ test("repeated requests and a repeated inbox change nothing, and unreadable mess
   await service.end("SIGTERM");
 
   const letters = await withLog(dataDir, (log) => recordsOf(log, "dead-letters"));
-  expect(letters.map(({ value, headers }) => [value, headers["dead-letter-code"]]).sort()).toEqual(
-    GARBAGE.map(({ value }) => [value, "unreadable_message"]).sort(),
-  );
+  expect(letters).toHaveLength(GARBAGE.length);
+  for (const { value, headers } of GARBAGE) {
+    const kept = { value, headers: expect.objectContaining({ ...headers, "dead-letter-code": "unreadable_message" }) };
+    expect(letters).toContainEqual(expect.objectContaining(kept));
+  }
   for (const { headers } of letters) {
     expect(headers["dead-letter-detail"]).not.toBe("");
     expect(headers["dead-letter-id"]).toMatch(/^(orders|payments|order-commands)\/\d+\/\d+$/);

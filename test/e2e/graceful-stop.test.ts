@@ -1,7 +1,7 @@
 /** A stop is a drain: what was acknowledged before SIGTERM is answered, processed or found again, and exactly once. */
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { auditDataFolder } from "../support/audit.ts";
 import { startMailSink } from "../support/mail-sink.ts";
@@ -54,7 +54,10 @@ test("a stop ends live streams and requests that wait", async () => {
   const created = await fetch(`${service.url}/orders`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ customer: { name: "Ada", email: "ada@shop.example" }, items: [{ sku: "espresso", quantity: 1 }] }),
+    body: JSON.stringify({
+      customer: { name: "Ada", email: "ada@shop.example" },
+      items: [{ sku: "espresso", quantity: 1 }],
+    }),
   });
   const { orderId } = (await created.json()) as { orderId: string };
   const stream = await fetch(`${service.url}/orders/${orderId}/stream`);
@@ -63,7 +66,10 @@ test("a stop ends live streams and requests that wait", async () => {
   const waiting = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`);
   // The stream, the one who waits and the reader of the metrics.
   await expect.poll(() => requestsInFlight(service.url)).toBe(3);
-  const late = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`).then(({ status }) => status, () => 0);
+  const late = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`).then(
+    ({ status }) => status,
+    () => 0,
+  );
   const ended = await service.end("SIGTERM");
   expect(ended.code).toBe(0);
   expect(await streamed).toContain("OrderReceived");
@@ -94,7 +100,11 @@ test("what cannot start says so in one sentence with a code and exits with statu
     expect(ended.stderr.trim().split("\n"), code).toHaveLength(1);
     expect(ended.stderr).toMatch(new RegExp(`^orderloom: .*\\. \\[${code}\\]`));
   }
-  const inboxTaken = await runOrderloom(["start"], { ...free, DATA_DIR: temporaryFolder(), DEV_INBOX_PORT: String(port) });
+  const inboxTaken = await runOrderloom(["start"], {
+    ...free,
+    DATA_DIR: temporaryFolder(),
+    DEV_INBOX_PORT: String(port),
+  });
   expect(inboxTaken.stderr).toMatch(/^orderloom: .*DEV_INBOX_PORT.*\[port_taken\]/);
 
   await running.end("SIGTERM");

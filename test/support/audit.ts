@@ -44,7 +44,11 @@ export async function auditDataFolder(
   }
 }
 
-async function readOrders({ eventStore }: EmbeddedStores, shards: number, findings: string[]): Promise<Map<string, Commit[]>> {
+async function readOrders(
+  { eventStore }: EmbeddedStores,
+  shards: number,
+  findings: string[],
+): Promise<Map<string, Commit[]>> {
   const orders = new Map<string, Commit[]>();
   for (let shard = 0; shard < shards; shard++) {
     let position = 0;
@@ -71,7 +75,13 @@ function checkEmailedOnce(orderId: string, commits: readonly Commit[] | undefine
     return;
   }
   const types = commits.flatMap(({ events }) => events.map(({ type }) => type));
-  for (const type of ["OrderReceived", "PaymentReceived", "OrderPaid", "OrderConfirmed", "ConfirmationEmailed"] as const) {
+  for (const type of [
+    "OrderReceived",
+    "PaymentReceived",
+    "OrderPaid",
+    "OrderConfirmed",
+    "ConfirmationEmailed",
+  ] as const) {
     const count = types.filter((candidate) => candidate === type).length;
     if (count !== 1) findings.push(`order ${orderId} has ${type} ${count} times`);
   }

@@ -1,7 +1,7 @@
 /** The service as a process of its own, started the way a user starts it, so that it can be killed and started again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -42,7 +42,10 @@ export async function freePort(): Promise<number> {
 }
 
 /** Runs the command line to its end. */
-export async function runOrderloom(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export async function runOrderloom(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Watched(args, environment).ended;
 }
 

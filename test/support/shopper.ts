@@ -25,7 +25,8 @@ export function createShopper(url: () => string): Shopper {
         });
         const answer: unknown = await response.json();
         if (response.status === 202) return answer;
-        if (response.status !== 503) throw new Unexpected(`${path} answered ${response.status}: ${JSON.stringify(answer)}`);
+        if (response.status !== 503)
+          throw new Unexpected(`${path} answered ${response.status}: ${JSON.stringify(answer)}`);
       } catch (error) {
         if (error instanceof Unexpected) throw error;
       }

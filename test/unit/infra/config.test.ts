@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadConfig, mailboxOf, printConfig, SETTINGS } from "../../../src/infra/config.ts";
+import { PROJECT_ROOT } from "../../support/linters.ts";
+
+describe("the settings", () => {
+  test("have defaults that start the embedded service", () => {
+    expect(loadConfig({})).toMatchObject({
+      HOST: "127.0.0.1",
+      PORT: 3000,
+      DATA_DIR: "./data",
+      SHARDS: 8,
+      DEV_INBOX_PORT: 1025,
+    });
+    expect(loadConfig({})).not.toHaveProperty("SMTP_URL");
+  });
+
+  test("are read from the environment, where an empty value counts as not set", () => {
+    expect(loadConfig({ PORT: "8080", SMTP_URL: "", LOG_LEVEL: "debug" })).toMatchObject({
+      PORT: 8080,
+      LOG_LEVEL: "debug",
+    });
+    expect(loadConfig({ SMTP_URL: "" })).not.toHaveProperty("SMTP_URL");
+  });
+
+  test.each([
+    ["PORT", "70000"],
+    ["PORT", "abc"],
+    ["PORT", "1.5"],
+    ["SHARDS", "0"],
+    ["LOG_LEVEL", "loud"],
+    ["MAIL_UNKNOWN", "perhaps"],
+    ["MAIL_FROM", "nobody"],
+    ["MAIL_FROM", "A\nBcc: b <a@shop.example>"],
+  ])("refuses %s=%s and names it", (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(
+      expect.objectContaining({ code: "invalid_configuration", message: expect.stringContaining(name) }),
+    );
+  });
+
+  test("names every setting that cannot be used at once", () => {
+    expect(() => loadConfig({ PORT: "x", SHARDS: "y" })).toThrow(/PORT.*SHARDS/);
+  });
+
+  test("split the sender of mails into name and address", () => {
+    expect(mailboxOf("The Shop <orders@shop.example>")).toEqual({ name: "The Shop", address: "orders@shop.example" });
+  });
+
+  test("are printed without the password of a mail server", () => {
+    const printed = printConfig(loadConfig({ SMTP_URL: "smtp://me:secret@mail.example:587" }));
+    expect(printed).toContain("SMTP_URL=smtp://***@mail.example:587");
+    expect(printed).not.toContain("secret");
+  });
+
+  test("are all in .env.example, with their defaults and meanings", () => {
+    const example = readFileSync(join(PROJECT_ROOT, ".env.example"), "utf8");
+    const lines = example.split("\n");
+    const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    expect(named).toEqual(SETTINGS.map(({ name }) => name));
+    for (const { name, defaultValue, description } of SETTINGS) {
+      expect(lines).toContain(defaultValue === null ? `#${name}=` : `${name}=${defaultValue}`);
+      expect(example).toContain(description);
+    }
+  });
+});
