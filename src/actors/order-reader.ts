@@ -3,6 +3,7 @@ import { evolve, isFinal, NO_ORDER, type Order, type OrderStatus } from "../doma
 import { type AcceptedOrders, acceptedView } from "./accepted-orders.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
+import { messageIdOf } from "./mail-queue.ts";
 import { type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
 import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
@@ -62,7 +63,7 @@ export interface OrderReader {
 export interface OrderReaderDeps {
   readonly eventStore: Pick<EventStore, "readOrders">;
   readonly viewStore: Pick<ViewStore, "list" | "activeVersion">;
-  readonly ledger: Pick<MailLedger, "ofOrder">;
+  readonly ledger: Pick<MailLedger, "get">;
   readonly log: Pick<MessageLog, "inboxLag">;
   readonly tail: Pick<CommitTail, "watchOrder">;
   readonly accepted: AcceptedOrders;
@@ -155,7 +156,7 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
       return accepted.has(orderId) ? [] : null;
     },
     async mails(orderId) {
-      if ((await reader.load(orderId)) !== null) return ledger.ofOrder(shardOf(orderId, shards), orderId);
+      if ((await reader.load(orderId)) !== null) return ledger.get([messageIdOf(orderId, "confirmation")]);
       return accepted.has(orderId) ? [] : null;
     },
     watch(orderId, onChange) {

@@ -6,6 +6,7 @@ import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
 import { createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
+import { createMailQueue, MAIL_QUEUE } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
@@ -24,6 +25,9 @@ const ACCEPTED_ORDERS = 10_000;
 /** Order actors kept live per shard, as many as one batch can touch. */
 const LIVE_ORDERS_PER_SHARD = 500;
 const PROJECTED_ORDERS = 4_000;
+
+/** Lists and published events may be this late: an order's commits then often share one batch. */
+const GATHER_MS = 20;
 
 export interface PipelineDeps {
   readonly log: MessageLog;
@@ -89,10 +93,11 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     unknownPolicy: deps.mail.unknownPolicy,
     concurrency: deps.mail.concurrency,
   });
-  const reactor = (name: string, handle: HandleCommits): Reactor =>
+  const reactor = (name: string, handle: HandleCommits, gatherMs = 0): Reactor =>
     createReactor({
       name,
       handle,
+      gatherMs,
       shards: shardNumbers,
       tail,
       loadCheckpoint: (reactorName) => viewStore.checkpoint(reactorName),
@@ -105,11 +110,12 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     viewStore,
     ordersVersion,
     capacity: PROJECTED_ORDERS,
-    onMailQueued: () => mailSender.wake(),
   });
+  const mailQueue = createMailQueue({ viewStore, onMailQueued: () => mailSender.wake() });
   const reactors = [
-    reactor(projectorName(ordersVersion), projector),
-    reactor(PUBLISHER, createPublisher({ log, viewStore })),
+    reactor(MAIL_QUEUE, mailQueue),
+    reactor(projectorName(ordersVersion), projector, GATHER_MS),
+    reactor(PUBLISHER, createPublisher({ log, viewStore }), GATHER_MS),
   ];
   const timers = createTimerReactor({ viewStore, log, codec, clock, metrics, watermarkMs: deps.watermarkMs });
   const worker = createShardWorker({

@@ -260,8 +260,8 @@ export interface MailLedger {
   unreported(shards: readonly number[], limit: number): Promise<readonly FinishedMail[]>;
   /** How many mails are in each state. */
   counts(): Promise<Readonly<Record<MailState, number>>>;
-  /** The mails of one order, for support staff. */
-  ofOrder(shard: number, orderId: string): Promise<readonly MailEntry[]>;
+  /** The mails of these Message-IDs, for support staff; absent ones are left out. */
+  get(messageIds: readonly string[]): Promise<readonly MailEntry[]>;
 }
 
 /** Sends mail. Never throws for what a mail server answers or fails to answer: that is an outcome. */

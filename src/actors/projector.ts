@@ -1,13 +1,13 @@
 /**
- * Turns commits into read models: the orders view, the mail queue and the timers, written in one transaction
- * with the checkpoint. Everything it writes follows from the commits alone and bears a repeat, so a projector
- * can be reset and replayed: a mail that is in the ledger stays as it is and is not sent again.
+ * Turns commits into read models: the orders view and the timers, and closes mails whose outcome the order knows,
+ * in one transaction with the checkpoint. Everything it writes follows from the commits alone and bears a repeat, so
+ * a projector can be reset and replayed.
  */
 import { LRUCache } from "lru-cache";
 import type { OrderEvent } from "../domain/events.ts";
 import { evolve, NO_ORDER, type Order } from "../domain/order.ts";
 import { viewOf } from "./order-view.ts";
-import type { Commit, ConfirmationMail, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
+import type { Commit, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 import { ORDERS_VIEW, orderDocument, TIMERS, type TimerDocument } from "./views.ts";
 
@@ -23,8 +23,6 @@ export interface ProjectorDeps {
   readonly ordersVersion: number;
   /** How many folded orders are kept; others are folded again from the store. */
   readonly capacity: number;
-  /** Called after mails were queued. */
-  readonly onMailQueued: () => void;
 }
 
 /** The name of the checkpoint of the projector that writes a version of the orders view. */
@@ -32,17 +30,9 @@ export function projectorName(ordersVersion: number): string {
   return `projector-v${ordersVersion}`;
 }
 
-/** Not the sender's domain: with another MAIL_FROM a replay would give every mail another id, and send it again. */
-const MESSAGE_ID_DOMAIN = "orderloom.local";
-
-/** The same order and kind always give the same Message-ID, so that a repeated mail is recognised as one. */
-export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"]): string {
-  return `<${orderId}.${kind}@${MESSAGE_ID_DOMAIN}>`;
-}
-
 /** The projector's work on a batch of commits. */
 export function createProjector(deps: ProjectorDeps): HandleCommits {
-  const { eventStore, viewStore, ordersVersion, capacity, onMailQueued } = deps;
+  const { eventStore, viewStore, ordersVersion, capacity } = deps;
   const target: ViewVersion = { view: ORDERS_VIEW.name, version: ordersVersion };
   const cache = new LRUCache<string, Folded>({ max: capacity });
 
@@ -79,7 +69,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
   const project = (commits: readonly Commit[], folded: Map<string, Folded>): ViewWrite[] => {
     const latest = new Map<string, Commit>();
     const timers = new Map<string, ViewWrite>();
-    const mails: ViewWrite[] = [];
+    const closed: ViewWrite[] = [];
     for (const commit of commits) {
       const next = fold(folded.get(commit.orderId), commit);
       folded.set(commit.orderId, next);
@@ -87,8 +77,9 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
       for (const event of commit.events) {
         const timer = timerWrite(commit, event);
         if (timer !== null) timers.set(commit.orderId, timer);
-        const mail = mailWrite(commit, event, next.order);
-        if (mail !== null) mails.push(mail);
+        if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
+          closed.push({ type: "closeMail", messageId: event.data.messageId });
+        }
       }
     }
     const documents = [...latest.values()].map(({ orderId, recordedAt }): ViewWrite => {
@@ -96,7 +87,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
       const view = viewOf(orderId, order, { receivedAt: firstRecordedAt, updatedAt: recordedAt });
       return { type: "put", target, id: orderId, document: orderDocument(view, Date.parse(firstRecordedAt)) };
     });
-    return [...documents, ...timers.values(), ...mails];
+    return [...documents, ...timers.values(), ...closed];
   };
 
   return async (commits, checkpoint) => {
@@ -104,7 +95,6 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
     const writes = project(commits, folded);
     await viewStore.apply(writes, checkpoint);
     for (const [orderId, after] of folded) cache.set(orderId, after);
-    if (writes.some(({ type }) => type === "enqueueMail")) onMailQueued();
   };
 }
 
@@ -128,15 +118,4 @@ function timerWrite({ shard, orderId }: Commit, event: OrderEvent): ViewWrite | 
     event.type === "OrderExpired" ||
     event.type === "OrderCancelled";
   return ends ? { type: "delete", target: TIMERS, id: orderId } : null;
-}
-
-function mailWrite({ shard, orderId, recordedAt }: Commit, event: OrderEvent, order: Order): ViewWrite | null {
-  if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
-    return { type: "closeMail", messageId: event.data.messageId };
-  }
-  const { customer, lines, total } = order.details ?? {};
-  if (event.type !== "OrderConfirmed" || !customer || !lines || !total) return null;
-  const messageId = messageIdOf(orderId, "confirmation");
-  const mail: ConfirmationMail = { kind: "confirmation", messageId, orderId, customer, lines, total };
-  return { type: "enqueueMail", mail: { shard, queuedAtMs: Date.parse(recordedAt), mail } };
 }

@@ -26,6 +26,8 @@ export interface ReactorDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: PipelineMetrics;
+  /** How long to wait for company after something came: fewer, larger batches where nobody waits for the result. */
+  readonly gatherMs?: number;
 }
 
 export interface Reactor {
@@ -40,9 +42,9 @@ export interface Reactor {
 }
 
 export function createReactor(deps: ReactorDeps): Reactor {
-  const { name, shards, tail, loadCheckpoint, handle, clock, random, metrics } = deps;
+  const { name, shards, tail, loadCheckpoint, handle, clock, random, metrics, gatherMs = 0 } = deps;
   const wakeUp = createWakeUp(clock);
-  const retryPause = createWakeUp(clock);
+  const pause = createWakeUp(clock);
   /** The shards that may hold commits which are not handled yet. */
   const dirty = new Set(shards);
   let positions: Map<number, number> | null = null;
@@ -80,6 +82,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
     let failures = 0;
     while (!stopping) {
       try {
+        if (gatherMs > 0 && !stopping) await pause.wait(gatherMs);
         const handled = await step();
         failures = 0;
         if (handled > 0 || dirty.size > 0 || stopping) continue;
@@ -88,7 +91,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
         if (!(error instanceof OperationalError)) throw error;
         failures += 1;
         metrics.error(error.code, name);
-        await retryPause.wait(backoffMs(BACKOFF, failures, random));
+        await pause.wait(backoffMs(BACKOFF, failures, random));
       }
     }
   };
@@ -106,7 +109,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
       stopping = true;
       unsubscribe();
       wakeUp.wake();
-      retryPause.wake();
+      pause.wake();
       await running;
     },
     positions: () => positions ?? new Map(),

@@ -36,7 +36,6 @@ export async function rebuildOrdersView(deps: RebuildDeps): Promise<number> {
     viewStore,
     ordersVersion: version,
     capacity: 10_000,
-    onMailQueued: () => {},
   });
   const reactor = createReactor({
     name: projectorName(version),

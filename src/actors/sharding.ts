@@ -5,14 +5,29 @@
 const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;
 
+const encoder = new TextEncoder();
+/** Order ids are short, ASCII and hashed at every step of an order, so their bytes go into one place that is used again. */
+const asciiBytes = new Uint8Array(64);
+
 /** The shard of `key` among `shards`, from 0. */
 export function shardOf(key: string, shards: number): number {
-  return (murmur2(new TextEncoder().encode(key)) & 0x7fffffff) % shards;
+  const hash = copyAscii(key) ? murmur2(asciiBytes, key.length) : murmur2(encoder.encode(key));
+  return (hash & 0x7fffffff) % shards;
 }
 
-/** The 32-bit murmur2 hash of `bytes`, as a signed integer. */
-export function murmur2(bytes: Uint8Array): number {
-  const { length } = bytes;
+/** Copies the UTF-8 bytes of a key into `asciiBytes`; false when it is longer or not ASCII. */
+function copyAscii(key: string): boolean {
+  if (key.length > asciiBytes.length) return false;
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    if (code > 0x7f) return false;
+    asciiBytes[i] = code;
+  }
+  return true;
+}
+
+/** The 32-bit murmur2 hash of the first `length` bytes, as a signed integer. */
+export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   let hash = SEED ^ length;
   const tail = length & ~3;
   for (let i = 0; i < tail; i += 4) {

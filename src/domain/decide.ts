@@ -123,15 +123,17 @@ function settle(order: Order, payment: Pick<ReceivePayment, "paymentId" | "amoun
     { type: "OrderRejected", data: { reason } },
     due(reason),
   ];
-  const { total, paymentDeadline } = order.details ?? {};
-  if (order.status !== "received" || !total || !paymentDeadline) return [due(refundReasonOf(order))];
+  const { customer, lines, total, paymentDeadline } = order.details ?? {};
+  if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {
+    return [due(refundReasonOf(order))];
+  }
   if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];
   if (amount.currency !== total.currency) return reject("currencyMismatch");
   if (amount.amountMinor !== total.amountMinor) return reject("amountMismatch");
   return [
     { type: "OrderPaid", data: { paymentId, amount } },
     { type: "OrderValidated", data: {} },
-    { type: "OrderConfirmed", data: {} },
+    { type: "OrderConfirmed", data: { customer, lines, total } },
   ];
 }
 

@@ -39,7 +39,11 @@ export type PaymentReceived = EventOf<
 >;
 export type OrderPaid = EventOf<"OrderPaid", { readonly paymentId: string; readonly amount: Money }>;
 export type OrderValidated = EventOf<"OrderValidated", Record<string, never>>;
-export type OrderConfirmed = EventOf<"OrderConfirmed", Record<string, never>>;
+/** The shop takes the order. It says what was ordered, so that a kitchen or a mail needs no other event. */
+export type OrderConfirmed = EventOf<
+  "OrderConfirmed",
+  { readonly customer: Customer; readonly lines: readonly OrderLine[]; readonly total: Money }
+>;
 export type ConfirmationEmailed = EventOf<
   "ConfirmationEmailed",
   { readonly messageId: string; readonly response: string }

@@ -31,8 +31,9 @@ test.skipIf(opened.type === "unavailable")("a shopper orders a meal and reads th
   await page.getByTestId("add-margherita").click();
   await page.getByTestId("add-tiramisu").click();
   await expect.poll(() => page.getByTestId("cart-count").first().textContent()).toContain("3");
+  await page.evaluate("scrollTo(0, 0)");
   await picture(page, "storefront");
-  await checkOut(page, "Zoë <script>alert(1)</script>", "zoe@shop.example");
+  await checkOut(page, "Zoë", "zoe@shop.example");
   await expect.poll(() => shownStatus(page), { timeout: 20_000 }).toBe("emailed");
   expect(await page.title()).not.toBe("");
   await picture(page, "tracker");
@@ -40,9 +41,7 @@ test.skipIf(opened.type === "unavailable")("a shopper orders a meal and reads th
   await page.getByTestId("open-mail").click();
   const mail = page.frameLocator("[data-testid=mail-frame]");
   await expect.poll(() => mail.locator("body").textContent()).toContain("Pizza Margherita");
-  const text = await mail.locator("body").textContent();
-  expect(text).toContain("25.10 EUR");
-  expect(text).toContain("<script>alert(1)</script>");
+  expect(await mail.locator("body").textContent()).toContain("25.10 EUR");
   await picture(page, "inbox");
   expect(problemsOf(page)).toEqual([]);
 });
@@ -59,9 +58,13 @@ test.skipIf(opened.type === "unavailable")(
     await picture(page, "storefront-phone-dark");
     const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     expect(overflow).toBe(0);
-    await checkOut(page, "Ada", "ada@shop.example");
+    await checkOut(page, "Ada <script>alert(1)</script>", "ada@shop.example");
     await expect.poll(() => shownStatus(page), { timeout: 20_000 }).toBe("emailed");
     await picture(page, "tracker-phone-dark");
+  await page.getByTestId("open-mail").click();
+  const mail = page.frameLocator("[data-testid=mail-frame]");
+  // What is in a name is text wherever it is shown, and never runs.
+  await expect.poll(() => mail.locator("body").textContent()).toContain("Ada <script>alert(1)</script>");
     expect(problemsOf(page)).toEqual([]);
   },
 );
@@ -113,5 +116,5 @@ function shownStatus(page: Page): Promise<string | null> {
 async function picture(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS === undefined) return;
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: "disabled" });
 }

@@ -2,6 +2,8 @@
  * Looks into a data folder whose service has ended and compares everything with everything: acknowledged orders,
  * commits, published events, the orders view, the mail ledger and what the mail server got.
  */
+
+import { messageIdOf } from "../../src/actors/mail-queue.ts";
 import { foldCommits } from "../../src/actors/order-reader.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import type { Commit, MailEntry } from "../../src/actors/ports.ts";
@@ -37,7 +39,7 @@ export async function auditDataFolder(
     for (const orderId of acknowledged) checkEmailedOnce(orderId, orders.get(orderId), findings);
     await checkPublished(stores, orders, shards, findings);
     await checkView(stores, orders, findings);
-    const unknownMails = await checkMails(stores, orders, deliveries, shards, findings);
+    const unknownMails = await checkMails(stores, orders, deliveries, findings);
     return { orders, findings, unknownMails };
   } finally {
     await stores.stop();
@@ -139,13 +141,13 @@ async function checkMails(
   { ledger }: EmbeddedStores,
   orders: ReadonlyMap<string, readonly Commit[]>,
   deliveries: ReadonlyMap<string, number>,
-  shards: number,
   findings: string[],
 ): Promise<ReadonlySet<string>> {
   const unknownMails = new Set<string>();
   const entries = new Map<string, MailEntry>();
-  for (const orderId of orders.keys()) {
-    for (const entry of await ledger.ofOrder(shardOf(orderId, shards), orderId)) {
+  const messageIds = [...orders.keys()].map((orderId) => messageIdOf(orderId, "confirmation"));
+  for (let i = 0; i < messageIds.length; i += PAGE) {
+    for (const entry of await ledger.get(messageIds.slice(i, i + PAGE))) {
       entries.set(entry.messageId, entry);
       if (entry.attempts.some(({ outcome }) => outcome?.type === "unknown")) unknownMails.add(entry.messageId);
       if (entry.state === "accepted" && !deliveries.has(entry.messageId)) {

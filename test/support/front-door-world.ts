@@ -2,11 +2,12 @@
 import { createAcceptedOrders } from "../../src/actors/accepted-orders.ts";
 import { createCommitTail } from "../../src/actors/commit-tail.ts";
 import { createFrontDoor, type FrontDoorDeps } from "../../src/actors/front-door.ts";
+import { createMailQueue, MAIL_QUEUE } from "../../src/actors/mail-queue.ts";
 import { createOrderReader } from "../../src/actors/order-reader.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import { INBOX_TOPICS } from "../../src/actors/ports.ts";
 import { createProjector, projectorName } from "../../src/actors/projector.ts";
-import { createReactor } from "../../src/actors/reactor.ts";
+import { createReactor, type HandleCommits } from "../../src/actors/reactor.ts";
 import { createShardWorker } from "../../src/actors/shard-worker.ts";
 import type { Message } from "../../src/domain/messages.ts";
 import { withFaults } from "./memory/faults.ts";
@@ -84,20 +85,16 @@ export async function createFrontDoorWorld() {
       await settled();
       await consumer.stop();
     },
-    /** Brings the orders view up to date. */
+    /** Brings the mail queue and the orders view up to date. */
     async project(): Promise<void> {
-      const name = projectorName(1);
-      const onMailQueued = (): void => {};
-      const handle = createProjector({
-        eventStore,
-        viewStore,
-        ordersVersion: 1,
-        capacity: 100,
-        onMailQueued,
-      });
-      const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
-      const reactor = createReactor({ name, shards: ALL_SHARDS, tail, loadCheckpoint, handle, clock, random, metrics });
-      await reactor.runToEnd(() => {});
+      const runToEnd = async (name: string, handle: HandleCommits): Promise<void> => {
+        const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
+        const deps = { name, shards: ALL_SHARDS, tail, loadCheckpoint, handle, clock, random, metrics };
+        await createReactor(deps).runToEnd(() => {});
+      };
+      await runToEnd(MAIL_QUEUE, createMailQueue({ viewStore, onMailQueued: () => {} }));
+      const projector = createProjector({ eventStore, viewStore, ordersVersion: 1, capacity: 100 });
+      await runToEnd(projectorName(1), projector);
     },
     /** Every message in the inbox, read or not. */
     async inbox(): Promise<readonly Message[]> {

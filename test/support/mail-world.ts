@@ -51,7 +51,7 @@ export function createMailWorld() {
       return sender;
     },
     async entryOf(orderId: string): Promise<MailEntry | undefined> {
-      return (await memory.ofOrder(0, orderId))[0];
+      return (await memory.get([mailIdOf(orderId)]))[0];
     },
     /** What the sender told the orders, as messages in the log. */
     async reports(): Promise<readonly unknown[]> {

@@ -17,7 +17,10 @@ export const ORDER_RECEIVED: OrderReceived = {
   },
 };
 export const ORDER_VALIDATED: OrderEvent = { type: "OrderValidated", data: {} };
-export const ORDER_CONFIRMED: OrderEvent = { type: "OrderConfirmed", data: {} };
+export const ORDER_CONFIRMED: OrderEvent = {
+  type: "OrderConfirmed",
+  data: { customer: CUSTOMER, lines: ORDER_RECEIVED.data.lines, total: TOTAL },
+};
 export const ORDER_EXPIRED: OrderEvent = { type: "OrderExpired", data: { deadline: DEADLINE } };
 export const ORDER_CANCELLED: OrderEvent = { type: "OrderCancelled", data: { reason: "not hungry" } };
 export const CANCELLATION_REFUSED: OrderEvent = { type: "CancellationRefused", data: { reason: "not hungry" } };

@@ -1,9 +1,10 @@
 /** The read side in memory: a shard log, the views, the mail ledger, and projectors that a test runs and restarts. */
 import { createCommitTail } from "../../src/actors/commit-tail.ts";
+import { createMailQueue, MAIL_QUEUE, messageIdOf } from "../../src/actors/mail-queue.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import type { MailEntry, ViewDocument } from "../../src/actors/ports.ts";
 import { createProjector, projectorName } from "../../src/actors/projector.ts";
-import { createReactor } from "../../src/actors/reactor.ts";
+import { createReactor, type HandleCommits } from "../../src/actors/reactor.ts";
 import { ORDERS_VIEW, TIMERS, type TimerDocument } from "../../src/actors/views.ts";
 import type { Message } from "../../src/domain/messages.ts";
 import { createShardHistory } from "./commits.ts";
@@ -34,16 +35,23 @@ export async function createProjectionWorld({ capacity = 100 }: { capacity?: num
   };
 
   /** A projector with an empty memory. */
-  const newProjector = () =>
-    createProjector({
-      eventStore,
+  const newProjector = () => createProjector({ eventStore, viewStore, ordersVersion: 1, capacity });
+
+  /** A mail queue without a past. */
+  const newMailQueue = () =>
+    createMailQueue({
       viewStore,
-      ordersVersion: 1,
-      capacity,
       onMailQueued: () => {
         mailsAnnounced += 1;
       },
     });
+
+  /** Runs a reactor from its checkpoint to the end of the shard. */
+  const runToEnd = async (name: string, handle: HandleCommits): Promise<void> => {
+    const tail = createCommitTail({ eventStore, shards: 1 });
+    const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
+    await createReactor({ name, shards: [0], tail, loadCheckpoint, handle, clock, random, metrics }).runToEnd(() => {});
+  };
 
   return {
     clock,
@@ -62,25 +70,19 @@ export async function createProjectionWorld({ capacity = 100 }: { capacity?: num
       await eventStore.append(history.add(...messages));
     },
     createProjector: newProjector,
-    /** Runs a projector with an empty memory from its checkpoint to the end of the shard. */
+    /** Runs a mail queue and a projector, both with an empty memory, from their checkpoints to the end of the shard. */
     async project(): Promise<void> {
-      const reactor = createReactor({
-        name: projectorName(1),
-        shards: [0],
-        tail: createCommitTail({ eventStore, shards: 1 }),
-        loadCheckpoint: (name) => viewStore.checkpoint(name),
-        handle: newProjector(),
-        clock,
-        random,
-        metrics,
-      });
-      await reactor.runToEnd(() => {});
+      await runToEnd(MAIL_QUEUE, newMailQueue());
+      await runToEnd(projectorName(1), newProjector());
     },
-    reset: () => viewStore.resetCheckpoint(projectorName(1)),
+    async reset(): Promise<void> {
+      await viewStore.resetCheckpoint(MAIL_QUEUE);
+      await viewStore.resetCheckpoint(projectorName(1));
+    },
     async timers(): Promise<readonly TimerDocument[]> {
       const query = { where: {}, sortBy: "dueAtMs", direction: "ascending", limit: 1_000 } as const;
       return (await viewStore.list(TIMERS, query)).map(({ document }) => document as unknown as TimerDocument);
     },
-    mailsOf: (orderId: string): Promise<readonly MailEntry[]> => ledger.ofOrder(0, orderId),
+    mailsOf: (orderId: string): Promise<readonly MailEntry[]> => ledger.get([messageIdOf(orderId, "confirmation")]),
   };
 }

@@ -35,6 +35,7 @@ export function startInboxConsumer(deps: {
   readonly onError: (error: unknown) => void;
 }): StartedConsumer {
   const { source, handlers, clock, random, onError } = deps;
+  const allPartitions = source.shards.flat();
   const stopping = new AbortController();
   const busy = new Set<number>();
   const running = new Set<Promise<void>>();
@@ -89,7 +90,7 @@ export function startInboxConsumer(deps: {
 
   function prefetch(): void {
     if (fetching !== null || stopping.signal.aborted) return;
-    const hungry = source.shards.flat().filter((partition) => isBehind(partition) && partition.buffer.length === 0);
+    const hungry = allPartitions.filter((partition) => isBehind(partition) && partition.buffer.length === 0);
     if (hungry.length === 0) return;
     fetching = fetchInto(hungry).finally(() => {
       fetching = null;
@@ -137,8 +138,9 @@ function startOffsetCommits(deps: {
   readonly onError: (error: unknown) => void;
 }) {
   const { source, clock, onError } = deps;
+  const allPartitions = source.shards.flat();
   const uncommitted = () =>
-    source.shards.flat().filter(({ processedOffset, committedOffset }) => processedOffset > committedOffset);
+    allPartitions.filter(({ processedOffset, committedOffset }) => processedOffset > committedOffset);
   let cancel: (() => void) | null = null;
   let inFlight: Promise<void> | null = null;
 

@@ -23,16 +23,11 @@ export function produce(database: OpenDatabase, cells: readonly (string | number
   const insert = database.statement(INSERT);
   const offsets: number[] = [];
   for (let i = 0; i < cells.length; i += NEW_RECORD_CELLS) {
-    const [topic, shard, key, value, headers, timestampMs] = cells.slice(i, i + NEW_RECORD_CELLS) as [
-      string,
-      number,
-      string,
-      string,
-      string,
-      number,
-    ];
+    const topic = cells[i] as string;
+    const shard = cells[i + 1] as number;
     const offset = assignOffset(database, topic, shard);
-    insert.run(topic, shard, offset, key, value, headers, timestampMs);
+    const [key, value, headers] = [cells[i + 2] as string, cells[i + 3] as string, cells[i + 4] as string];
+    insert.run(topic, shard, offset, key, value, headers, cells[i + 5] as number);
     offsets.push(offset);
   }
   return offsets;

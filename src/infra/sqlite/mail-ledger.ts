@@ -57,8 +57,8 @@ export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
       for (let i = 0; i < cells.length; i += 2) counts[cells[i] as MailState] = cells[i + 1] as number;
       return counts;
     },
-    async ofOrder(shard, orderId) {
-      return (await database.read("mails.ofOrder", { shard, orderId })).map(entryOf);
+    async get(messageIds) {
+      return (await database.read("mails.get", messageIds)).map(entryOf);
     },
   };
 }

@@ -14,15 +14,15 @@ export interface NewMail {
   readonly mail: string;
 }
 
-/** Puts a mail into the ledger, unless it is there. */
-export function enqueueMail(database: OpenDatabase, { messageId, orderId, shard, queuedAtMs, mail }: NewMail): void {
+/** Puts a mail into the ledger, unless it is there. The caller counts it (`countMails`) when this returns true. */
+export function enqueueMail(database: OpenDatabase, { messageId, orderId, shard, queuedAtMs, mail }: NewMail): boolean {
   const { changes } = database
     .statement(
-      `INSERT OR IGNORE INTO mails (message_id, order_id, shard, mail, queued_at_ms, state, pending, pending_ms, attempt, closed)
-       VALUES (?, ?, ?, ?, ?, 'queued', 'due', ?, 0, 0)`,
+      `INSERT INTO mails (message_id, order_id, shard, mail, queued_at_ms, state, pending, pending_ms, attempt, closed)
+       VALUES (?, ?, ?, ?, ?, 'queued', 'due', ?, 0, 0) ON CONFLICT DO NOTHING`,
     )
     .run(messageId, orderId, shard, mail, queuedAtMs, queuedAtMs);
-  if (Number(changes) > 0) count(database, null, "queued");
+  return changes !== 0;
 }
 
 /** The order knows the outcome: nothing is left to report, nor to send. */
@@ -43,8 +43,8 @@ export interface Claim {
 /** Stores an attempt of each due mail; returns flat groups of shard, mail, attempt, queuedAtMs and 1 when it may repeat. */
 export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntilMs, limit }: Claim): readonly Cell[] {
   const due = database.statement(
-    `SELECT pending_ms, number, state FROM mails
-     WHERE pending = 'due' AND shard = ? AND pending_ms <= ? ORDER BY pending_ms, number LIMIT ?`,
+    `SELECT number, state FROM mails WHERE pending = 'due' AND pending_ms <= ? AND shard IN (SELECT value FROM json_each(?))
+     ORDER BY pending_ms, number LIMIT ?`,
   );
   const start = database.statement(
     `UPDATE mails SET state = 'attempting', pending = 'attempting', pending_ms = ?, attempt = attempt + 1, owner = ?
@@ -54,18 +54,17 @@ export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntil
     "SELECT 1 FROM mail_attempts WHERE mail = ? AND (outcome IS NULL OR outcome ->> 'type' = 'unknown') LIMIT 1",
   );
   const attempts = database.statement("INSERT INTO mail_attempts VALUES (?, ?, ?, NULL)");
-  const candidates = shards.flatMap(
-    (shard) => rowsOf(due, shard, nowMs, limit) as readonly [number, number, MailState][],
-  );
-  if (shards.length > 1) candidates.sort(([dueA, a], [dueB, b]) => dueA - dueB || a - b);
-
-  return candidates.slice(0, limit).flatMap(([, number, state]) => {
+  const candidates = rowsOf(due, nowMs, JSON.stringify(shards), limit) as readonly [number, MailState][];
+  const counts: CountChanges = new Map();
+  const cells = candidates.flatMap(([number, state]) => {
     const started = rowOf(start, leaseUntilMs, owner, number) as readonly Cell[];
     const mayRepeat = state !== "queued" && rowOf(unclear, number) !== undefined;
     attempts.run(number, started[2] as number, nowMs);
-    count(database, state, "attempting");
+    move(counts, state, "attempting");
     return [...started, mayRepeat ? 1 : 0];
   });
+  countMails(database, counts);
+  return cells;
 }
 
 export interface RecordedOutcome {
@@ -79,12 +78,14 @@ export function record(database: OpenDatabase, outcomes: readonly RecordedOutcom
   const current = database.statement(
     "SELECT number, state, closed, queued_at_ms FROM mails WHERE message_id = ? AND attempt = ? AND state IN ('attempting', 'unknown')",
   );
+  const counts: CountChanges = new Map();
   for (const { messageId, attempt, outcome } of outcomes) {
     const mail = rowOf(current, messageId, attempt) as readonly [number, MailState, number, number] | undefined;
     if (mail === undefined) continue;
     const [number, state, closed, queuedAtMs] = mail;
-    finish(database, { number, state, closed: closed === 1, attempt, queuedAtMs }, outcome);
+    finish(database, counts, { number, state, closed: closed === 1, attempt, queuedAtMs }, outcome);
   }
+  countMails(database, counts);
 }
 
 export interface Abandonment {
@@ -103,15 +104,14 @@ export function abandon(database: OpenDatabase, { nowMs, exceptOwner, retryAtMs 
     nowMs,
     exceptOwner,
   ) as readonly [number, number, number, number, string][];
-  return orphans.map(([number, attempt, closed, queuedAtMs, messageId]) => {
-    const outcome: MailOutcome = {
-      type: "unknown",
-      response: "the sender stopped before it stored an outcome",
-      retryAtMs,
-    };
-    finish(database, { number, state: "attempting", closed: closed === 1, attempt, queuedAtMs }, outcome);
-    return messageId;
-  });
+  const response = "the sender stopped before it stored an outcome";
+  const counts: CountChanges = new Map();
+  for (const [number, attempt, closed, queuedAtMs] of orphans) {
+    const current: CurrentAttempt = { number, state: "attempting", closed: closed === 1, attempt, queuedAtMs };
+    finish(database, counts, current, { type: "unknown", response, retryAtMs });
+  }
+  countMails(database, counts);
+  return orphans.map(([, , , , messageId]) => messageId);
 }
 
 interface CurrentAttempt {
@@ -122,7 +122,7 @@ interface CurrentAttempt {
   readonly queuedAtMs: number;
 }
 
-function finish(database: OpenDatabase, mail: CurrentAttempt, outcome: MailOutcome): void {
+function finish(database: OpenDatabase, counts: CountChanges, mail: CurrentAttempt, outcome: MailOutcome): void {
   const retryAtMs = "retryAtMs" in outcome ? outcome.retryAtMs : null;
   const isFinal = outcome.type === "accepted" || outcome.type === "refused";
   const pending = mail.closed ? null : isFinal ? "unreported" : retryAtMs === null ? null : "due";
@@ -132,12 +132,19 @@ function finish(database: OpenDatabase, mail: CurrentAttempt, outcome: MailOutco
   database
     .statement("UPDATE mail_attempts SET outcome = ? WHERE mail = ? AND attempt = ?")
     .run(JSON.stringify(outcome), mail.number, mail.attempt);
-  count(database, mail.state, outcome.type);
+  move(counts, mail.state, outcome.type);
 }
 
-function count(database: OpenDatabase, from: MailState | null, to: MailState): void {
-  if (from === to) return;
+/** By how much the number of mails in a state changes. */
+type CountChanges = Map<MailState, number>;
+
+function move(counts: CountChanges, from: MailState, to: MailState): void {
+  counts.set(from, (counts.get(from) ?? 0) - 1);
+  counts.set(to, (counts.get(to) ?? 0) + 1);
+}
+
+/** Stores what an operation did to the counts, once for all its mails. */
+export function countMails(database: OpenDatabase, changes: ReadonlyMap<MailState, number>): void {
   const add = database.statement("UPDATE mail_counts SET mails = mails + ? WHERE state = ?");
-  if (from !== null) add.run(-1, from);
-  add.run(1, to);
+  for (const [state, change] of changes) if (change !== 0) add.run(change, state);
 }

@@ -1,6 +1,6 @@
 /** What people, metrics and the reporter ask the ledger of mails; runs in the reader thread. */
 import type { MailState } from "../../actors/ports.ts";
-import { type Cell, type OpenDatabase, rowsOf } from "./open-database.ts";
+import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
 
 /** Mails with a final outcome that is not reported, oldest first, as flat pairs of mail and outcome. */
 export function unreported(
@@ -8,13 +8,11 @@ export function unreported(
   { shards, limit }: { readonly shards: readonly number[]; readonly limit: number },
 ): readonly Cell[] {
   const select = database.statement(
-    `SELECT pending_ms, number, mails.mail, outcome
+    `SELECT mails.mail, outcome
      FROM mails JOIN mail_attempts ON mail_attempts.mail = mails.number AND mail_attempts.attempt = mails.attempt
-     WHERE pending = 'unreported' AND shard = ? ORDER BY pending_ms, number LIMIT ?`,
+     WHERE pending = 'unreported' AND shard IN (SELECT value FROM json_each(?)) ORDER BY pending_ms, number LIMIT ?`,
   );
-  const rows = shards.flatMap((shard) => rowsOf(select, shard, limit) as readonly [number, number, string, string][]);
-  rows.sort(([queuedA, a], [queuedB, b]) => queuedA - queuedB || a - b);
-  return rows.slice(0, limit).flatMap(([, , mail, outcome]) => [mail, outcome]);
+  return rowsOf(select, JSON.stringify(shards), limit).flat();
 }
 
 /** How many mails are in each state, as flat pairs. */
@@ -34,26 +32,36 @@ export interface LedgerRow {
   readonly attempts: readonly (readonly [attempt: number, startedAtMs: number, outcome: string | null])[];
 }
 
-/** The mails of one order, oldest first. */
-export function mailsOfOrder(
-  database: OpenDatabase,
-  { shard, orderId }: { readonly shard: number; readonly orderId: string },
-): readonly LedgerRow[] {
-  const mails = database.statement(
-    `SELECT number, message_id, state, pending, pending_ms, closed FROM mails
-     WHERE order_id = ? AND shard = ? ORDER BY number`,
+/** The mails of these Message-IDs; absent ones are left out. */
+export function mailsOf(database: OpenDatabase, messageIds: readonly string[]): readonly LedgerRow[] {
+  const select = database.statement(
+    "SELECT number, order_id, shard, state, pending, pending_ms, closed FROM mails WHERE message_id = ?",
   );
   const attempts = database.statement(
     "SELECT attempt, started_at_ms, outcome FROM mail_attempts WHERE mail = ? ORDER BY attempt",
   );
-  const rows = rowsOf(mails, orderId, shard) as readonly [number, string, MailState, string | null, number, number][];
-  return rows.map(([number, messageId, state, pending, pendingMs, closed]) => ({
-    messageId,
-    orderId,
-    shard,
-    state,
-    retryAtMs: pending === "due" && state !== "queued" ? pendingMs : null,
-    closed: closed === 1,
-    attempts: rowsOf(attempts, number) as unknown as LedgerRow["attempts"],
-  }));
+  return messageIds.flatMap((messageId) => {
+    const mail = rowOf(select, messageId) as MailCells | undefined;
+    if (mail === undefined) return [];
+    const [number, orderId, shard, state, pending, pendingMs, closed] = mail;
+    return {
+      messageId,
+      orderId,
+      shard,
+      state,
+      retryAtMs: pending === "due" && state !== "queued" ? pendingMs : null,
+      closed: closed === 1,
+      attempts: rowsOf(attempts, number) as unknown as LedgerRow["attempts"],
+    };
+  });
 }
+
+type MailCells = readonly [
+  number: number,
+  orderId: string,
+  shard: number,
+  state: MailState,
+  pending: string | null,
+  pendingMs: number,
+  closed: number,
+];

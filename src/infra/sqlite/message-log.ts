@@ -16,7 +16,7 @@ import { shardOf } from "../../actors/sharding.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { type StartedConsumer, startInboxConsumer } from "./inbox-consumer.ts";
 import { type InboxPartition, offer } from "./inbox-partition.ts";
-import { RECORD_CELLS } from "./log-operations.ts";
+import { NEW_RECORD_CELLS, RECORD_CELLS } from "./log-operations.ts";
 import type { Cell } from "./open-database.ts";
 
 /** The `MessageLog` on a SQLite database, for the one process that has its data folder. */
@@ -37,18 +37,12 @@ export async function createSqliteMessageLog(
   async function produce(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return;
     const timestampMs = clock.nowMs();
-    const homes = records.map(({ key }) => shardOf(key, shards));
-    const cells = records.flatMap(({ topic, key, value, headers }, i) => [
-      topic,
-      homes[i] as number,
-      key,
-      value,
-      JSON.stringify(headers),
-      timestampMs,
-    ]);
+    const cells: (string | number)[] = [];
+    for (const { topic, key, value, headers } of records)
+      cells.push(topic, shardOf(key, shards), key, value, JSON.stringify(headers), timestampMs);
     const offsets = await database.write("log.produce", cells);
     for (const [i, record] of records.entries()) {
-      const shard = homes[i] as number;
+      const shard = cells[i * NEW_RECORD_CELLS + 1] as number;
       const partition = partitionOf(inbox, record.topic, shard);
       if (partition === undefined) continue;
       const offset = offsets[i] as number;

@@ -36,7 +36,7 @@ export const READ_OPERATIONS = {
   "views.activeVersion": views.activeVersion,
   "mails.unreported": mails.unreported,
   "mails.counts": mails.countMails,
-  "mails.ofOrder": mails.mailsOfOrder,
+  "mails.get": mails.mailsOf,
 } as const;
 
 export type WriteOperations = typeof WRITE_OPERATIONS;

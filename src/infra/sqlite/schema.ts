@@ -1,6 +1,10 @@
 /**
  * The tables of the embedded store, and the check that a file is one this code understands: its schema
  * version, and the number of shards it was created with, which decides where every record lives.
+ *
+ * What a transaction costs is the number of pages it touches, far more than their bytes. So tables with large
+ * rows are in the order of their arrival, under a rowid: new rows share the last page, a row that changes soon
+ * after is near it, and only small index entries are spread by their keys.
  */
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, rowOf } from "./open-database.ts";
@@ -11,23 +15,35 @@ const TABLES = `
   CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE log_records (
+    number INTEGER PRIMARY KEY,
     topic TEXT NOT NULL, shard INTEGER NOT NULL, offset INTEGER NOT NULL,
     key TEXT NOT NULL, value TEXT NOT NULL, headers TEXT NOT NULL, timestamp_ms INTEGER NOT NULL,
-    PRIMARY KEY (topic, shard, offset)
-  ) STRICT, WITHOUT ROWID;
+    UNIQUE (topic, shard, offset)
+  ) STRICT;
   CREATE TABLE committed_offsets (
     topic TEXT NOT NULL, shard INTEGER NOT NULL, next_offset INTEGER NOT NULL,
     PRIMARY KEY (topic, shard)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE commits (
+    number INTEGER PRIMARY KEY,
     shard INTEGER NOT NULL, position INTEGER NOT NULL,
     order_id TEXT NOT NULL, sequence INTEGER NOT NULL, cause_id TEXT NOT NULL,
     events TEXT NOT NULL, recorded_at TEXT NOT NULL,
-    PRIMARY KEY (shard, position)
+    UNIQUE (shard, position)
+  ) STRICT;
+  -- The number of an order is that of its first commit. Order ids are random, so a write to an index on them
+  -- touches a page of its own: only an order's first commit writes to this one, and its later commits to order_keys.
+  CREATE TABLE orders (
+    shard INTEGER NOT NULL, order_id TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (shard, order_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE UNIQUE INDEX commits_by_sequence ON commits (shard, order_id, sequence);
-  CREATE UNIQUE INDEX commits_by_cause ON commits (shard, order_id, cause_id);
+  -- The two keys that a commit takes within its order, as two rows beside each other and beside those of orders
+  -- that began at the same time: its sequence (cause_id is empty) and its cause (sequence is 0).
+  CREATE TABLE order_keys (
+    order_number INTEGER NOT NULL, sequence INTEGER NOT NULL, cause_id TEXT NOT NULL, commit_number INTEGER NOT NULL,
+    PRIMARY KEY (order_number, sequence, cause_id)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE view_versions (
     view TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL,
@@ -48,8 +64,7 @@ const TABLES = `
     state TEXT NOT NULL, pending TEXT, pending_ms INTEGER NOT NULL,
     attempt INTEGER NOT NULL, owner TEXT, closed INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX mails_by_order ON mails (order_id);
-  CREATE INDEX mails_pending ON mails (pending, shard, pending_ms) WHERE pending IS NOT NULL;
+  CREATE INDEX mails_pending ON mails (pending, pending_ms) WHERE pending IS NOT NULL;
   CREATE TABLE mail_attempts (
     mail INTEGER NOT NULL, attempt INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, outcome TEXT,
     PRIMARY KEY (mail, attempt)

@@ -6,7 +6,6 @@ interface SqliteError extends Error {
 }
 
 const BUSY = 5;
-const CONSTRAINT = 19;
 /** Primary result codes of the machine: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. */
 const OPERATIONAL: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26]);
 /** CORRUPT and NOTADB: trying again cannot help. */
@@ -14,11 +13,6 @@ const PERMANENT: ReadonlySet<number> = new Set([11, 26]);
 
 function primaryCodeOf(error: unknown): number | null {
   return error instanceof Error && "errcode" in error ? (error as SqliteError).errcode & 0xff : null;
-}
-
-/** True when a unique key or another constraint refused a row; nothing of the statement was kept. */
-export function isConstraintViolation(error: unknown): boolean {
-  return primaryCodeOf(error) === CONSTRAINT;
 }
 
 /** True when another connection holds the lock that a statement needs. */

@@ -119,7 +119,7 @@ function settle(answer: ThreadAnswer, waiting: Waiting[]): void {
       const call = calls[index] as Waiting;
       call.reject(errorOf(failure, call.name));
     }
-    for (const [index, result] of answer.results.entries()) calls[index]?.resolve(result);
+    for (let i = 0; i < calls.length; i++) calls[i]?.resolve(answer.results[i]);
   }
 }
 

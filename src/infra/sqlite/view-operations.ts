@@ -6,7 +6,7 @@
 
 import { OperationalError } from "../../actors/errors.ts";
 import type { FieldValue, ViewDefinition, ViewVersion } from "../../actors/ports.ts";
-import { closeMail, enqueueMail, type NewMail } from "./mail-operations.ts";
+import { closeMail, countMails, enqueueMail, type NewMail } from "./mail-operations.ts";
 import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
 
 const VIEW_NAME = /^[a-z][A-Za-z0-9-]{0,63}$/;
@@ -59,7 +59,7 @@ export function define(
   }
   const columns = fields.map(([name, type]) => `, ${column(name)} ${type === "text" ? "TEXT" : "INTEGER"}`);
   database.sqlite.exec(
-    `CREATE TABLE ${table(target)} (id TEXT NOT NULL PRIMARY KEY, document TEXT NOT NULL${columns.join("")}) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE ${table(target)} (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL${columns.join("")}) STRICT`,
   );
   for (const [number, names] of definition.indexes.entries()) {
     const name = `"view_${target.view}_${version}_index_${number}"`;
@@ -73,33 +73,53 @@ export function apply(
   database: OpenDatabase,
   { writes, checkpoint }: { readonly writes: readonly StoredWrite[]; readonly checkpoint: StoredCheckpoint | null },
 ): void {
-  const puts = new Map<string, string>();
+  const tables = new Map<string, Table>();
+  const tableOf = (target: ViewVersion): Table => {
+    const name = table(target);
+    const known = tables.get(name) ?? { name, columns: Object.keys(definitionOf(database, target).fields).map(column) };
+    tables.set(name, known);
+    return known;
+  };
+  let queuedMails = 0;
   for (const write of writes) {
-    if (write.type === "put") {
-      const key = table(write.target);
-      const sql = puts.get(key) ?? putStatement(database, write.target);
-      puts.set(key, sql);
-      database.statement(sql).run(write.id, write.document, ...write.fields);
-    } else if (write.type === "delete") {
-      definitionOf(database, write.target);
-      database.statement(`DELETE FROM ${table(write.target)} WHERE id = ?`).run(write.id);
-    } else if (write.type === "enqueueMail") {
-      enqueueMail(database, write.mail);
-    } else {
-      closeMail(database, write.messageId);
-    }
+    if (write.type === "put") put(database, tableOf(write.target), write);
+    else if (write.type === "delete")
+      database.statement(`DELETE FROM ${tableOf(write.target).name} WHERE id = ?`).run(write.id);
+    else if (write.type === "enqueueMail") queuedMails += enqueueMail(database, write.mail) ? 1 : 0;
+    else closeMail(database, write.messageId);
   }
+  countMails(database, new Map([["queued", queuedMails]]));
   const upsert = database.statement(
     "INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
   );
   for (const [shard, position] of checkpoint?.positions ?? []) upsert.run(checkpoint?.reactor ?? "", shard, position);
 }
 
-function putStatement(database: OpenDatabase, target: ViewVersion): string {
-  const columns = ["id", "document", ...Object.keys(definitionOf(database, target).fields).map(column)];
-  const updates = columns.slice(1).map((name) => `${name} = excluded.${name}`);
-  return `INSERT INTO ${table(target)} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-    ON CONFLICT (id) DO UPDATE SET ${updates.join(", ")}`;
+interface Table {
+  readonly name: string;
+  /** Of the definition's fields, in their order. */
+  readonly columns: readonly string[];
+}
+
+/** Puts a document. One that exists gets only its changed columns, for SQLite writes every index of a column that it is given. */
+function put(
+  database: OpenDatabase,
+  { name, columns }: Table,
+  { id, document, fields }: Extract<StoredWrite, { type: "put" }>,
+): void {
+  const stored = rowOf(database.statement(`SELECT ${["number", ...columns].join(", ")} FROM ${name} WHERE id = ?`), id);
+  if (stored === undefined) {
+    const places = columns.map(() => ", ?").join("");
+    database
+      .statement(`INSERT INTO ${name} (${["id", "document", ...columns].join(", ")}) VALUES (?, ?${places})`)
+      .run(id, document, ...fields);
+    return;
+  }
+  const changed = [...columns.keys()].filter((i) => fields[i] !== stored[i + 1]);
+  const sets = ["document = ?", ...changed.map((i) => `${columns[i]} = ?`)];
+  database
+    .statement(`UPDATE ${name} SET ${sets.join(", ")} WHERE number = ?`)
+    .run(document, ...changed.map((i) => fields[i] as Cell), stored[0] as number);
 }
 
 /** The documents of these ids as flat pairs of id and JSON. */

@@ -68,6 +68,20 @@ export function eventStoreContract(name: string, createFixture: () => Promise<Ev
       expect(await store.head(0)).toBe(1);
     });
 
+    test("leaves every key of a refused commit free", async () => {
+      const { store } = await setUp();
+      await store.append([commit({ position: 1, orderId: "a", sequence: 1, causeId: "one" })]);
+      await store.append([commit({ position: 2, orderId: "a", sequence: 1, causeId: "two" })]);
+      await store.append([commit({ position: 2, orderId: "a", sequence: 2, causeId: "one" })]);
+      await store.append([commit({ position: 1, orderId: "b", sequence: 1, causeId: "two" })]);
+      const later = [
+        commit({ position: 2, orderId: "a", sequence: 2, causeId: "two" }),
+        commit({ position: 3, orderId: "b", sequence: 1, causeId: "two" }),
+      ];
+      expect(await store.append(later)).toEqual({ type: "appended" });
+      expect((await store.readOrders(0, ["a", "b"])).get("a")?.map(({ causeId }) => causeId)).toEqual(["one", "two"]);
+    });
+
     test("calls the repetition of a whole commit by a stale owner stale", async () => {
       const { store } = await setUp();
       await store.append([commit({ position: 1 })]);

@@ -31,7 +31,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
         { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, mayRepeat: false },
       ]);
       const reopened = await fixture.reopen();
-      expect(await reopened.ofOrder(2, "order-of-m1")).toEqual([
+      expect(await reopened.get(["m1"])).toEqual([
         {
           messageId: "m1",
           orderId: "order-of-m1",
@@ -101,9 +101,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       ]);
       const reopened = await fixture.reopen();
       expect(await reopened.counts()).toEqual(counts({ [outcome.type]: 1 }));
-      expect(await reopened.ofOrder(0, "order-of-m1")).toMatchObject([
-        { state: outcome.type, attempts: [{ outcome }] },
-      ]);
+      expect(await reopened.get(["m1"])).toMatchObject([{ state: outcome.type, attempts: [{ outcome }] }]);
       expect(await claim(reopened, { nowMs: 1e6 })).toEqual([]);
     });
 
@@ -114,11 +112,11 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await claim(ledger, { nowMs: 20 });
       const deferred: MailOutcome = { type: "deferred", response: "451 later", retryAtMs: 500 };
       await ledger.record([{ messageId: "m1", attempt: 1, outcome: deferred }]);
-      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([{ state: "deferred", retryAtMs: 500 }]);
+      expect(await ledger.get(["m1"])).toMatchObject([{ state: "deferred", retryAtMs: 500 }]);
       expect(await claim(ledger, { nowMs: 499 })).toEqual([]);
       expect(await claim(ledger, { nowMs: 500 })).toMatchObject([{ attempt: 2, mayRepeat: false, queuedAtMs: 10 }]);
       await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
-      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([
+      expect(await ledger.get(["m1"])).toMatchObject([
         {
           state: "accepted",
           retryAtMs: null,
@@ -184,7 +182,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await claim(ledger, { shards: [1], owner: "them", leaseUntilMs: 900 });
       expect(await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: null })).toEqual(["theirs"]);
       expect(await ledger.counts()).toEqual(counts({ attempting: 1, unknown: 1, queued: 1 }));
-      const [entry] = await ledger.ofOrder(1, "order-of-theirs");
+      const [entry] = await ledger.get(["theirs"]);
       expect(entry).toMatchObject({
         state: "unknown",
         retryAtMs: null,
@@ -241,7 +239,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
         { type: "closeMail", messageId: "nobody" },
       ]);
       expect(await ledger.unreported(ALL, 10)).toEqual([second]);
-      expect(await ledger.ofOrder(0, "order-of-first")).toMatchObject([{ closed: true, state: "accepted" }]);
+      expect(await ledger.get(["first"])).toMatchObject([{ closed: true, state: "accepted" }]);
       expect(await ledger.counts()).toEqual(counts({ accepted: 1, refused: 1, deferred: 1 }));
     });
 
@@ -261,16 +259,18 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await views.apply([{ type: "closeMail", messageId: "m1" }]);
       await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
       expect(await ledger.unreported(ALL, 10)).toEqual([]);
-      expect(await ledger.ofOrder(0, "order-of-m1")).toMatchObject([{ state: "accepted", closed: true }]);
+      expect(await ledger.get(["m1"])).toMatchObject([{ state: "accepted", closed: true }]);
     });
 
-    test("finds the mails of an order, and of no other", async () => {
+    test("finds mails by their Message-IDs, in the order of the question, and leaves out those that it does not have", async () => {
       const fixture = await setUp();
-      await enqueue(fixture, "m1", { orderId: "order" });
-      await enqueue(fixture, "m2", { orderId: "order", queuedAtMs: 200 });
-      await enqueue(fixture, "m3", { orderId: "another" });
-      expect((await fixture.ledger.ofOrder(0, "order")).map(({ messageId }) => messageId)).toEqual(["m1", "m2"]);
-      expect(await fixture.ledger.ofOrder(1, "order")).toEqual([]);
+      for (const messageId of ["m1", "m2", "m3"]) await enqueue(fixture, messageId, { shard: 3 });
+      const found = await fixture.ledger.get(["m3", "nobody", "m1"]);
+      expect(found).toMatchObject([
+        { messageId: "m3", orderId: "order-of-m3", shard: 3, state: "queued", attempts: [] },
+        { messageId: "m1", orderId: "order-of-m1", shard: 3, state: "queued", attempts: [] },
+      ]);
+      expect(await fixture.ledger.get([])).toEqual([]);
     });
 
     test("counts every state from the beginning", async () => {
@@ -283,10 +283,9 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
 async function enqueue(
   { views }: Pick<MailLedgerFixture, "views">,
   messageId: string,
-  parts: { shard?: number; queuedAtMs?: number; orderId?: string } = {},
+  { shard = 0, queuedAtMs = 100 }: { shard?: number; queuedAtMs?: number } = {},
 ): Promise<void> {
-  const { shard = 0, queuedAtMs = 100, orderId } = parts;
-  await views.apply([{ type: "enqueueMail", mail: { shard, queuedAtMs, mail: mailOf(messageId, orderId) } }]);
+  await views.apply([{ type: "enqueueMail", mail: { shard, queuedAtMs, mail: mailOf(messageId) } }]);
 }
 
 function claim(
@@ -296,11 +295,11 @@ function claim(
   return ledger.claim({ shards: ALL, owner: "me", nowMs: 100, leaseUntilMs: 10_000, limit: 10, ...request });
 }
 
-function mailOf(messageId: string, orderId = `order-of-${messageId}`): ConfirmationMail {
+function mailOf(messageId: string): ConfirmationMail {
   return {
     kind: "confirmation",
     messageId,
-    orderId,
+    orderId: `order-of-${messageId}`,
     customer: { name: "Ada <ü>", email: "ada@example.test" },
     lines: [{ sku: "soup", quantity: 2, name: "Soup", unitPriceMinor: 450 }],
     total: { amountMinor: 900, currency: "EUR" },

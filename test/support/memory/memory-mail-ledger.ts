@@ -86,10 +86,11 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       for (const { state } of mails.values()) counts[state] += 1;
       return counts;
     },
-    async ofOrder(shard, orderId) {
-      return [...mails.values()]
-        .filter(({ queued }) => queued.shard === shard && queued.mail.orderId === orderId)
-        .map(entryOf);
+    async get(messageIds) {
+      return messageIds.flatMap((messageId) => {
+        const mail = mails.get(messageId);
+        return mail === undefined ? [] : [entryOf(mail)];
+      });
     },
   };
 }

@@ -33,6 +33,11 @@ describe("the shard of a key", () => {
     expect(shardOf("21", 64)).toBe((-973_932_308 & 0x7fffffff) % 64);
   });
 
+  test("follows from the key's UTF-8 bytes, whatever its characters and length", () => {
+    const keys = fc.oneof(fc.string({ maxLength: 200 }), fc.string({ unit: "grapheme", maxLength: 70 }));
+    fc.assert(fc.property(keys, (key) => shardOf(key, 1_021) === (murmur2(bytesOf(key)) & 0x7fffffff) % 1_021));
+  });
+
   test("is always one of the shards", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 1_024 }), (key, shards) => {
