@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The one way into the command line. Orderloom runs its TypeScript directly, which needs Node 24;
 // the npm package carries that runtime, so an older system Node hands over to it here.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -30,9 +30,10 @@ if (Number(process.versions.node.split(".")[0]) >= REQUIRED_MAJOR) {
     );
     process.exit(1);
   }
-  // A terminal's Ctrl-C reaches both processes; the parent must outlive it to report the child's status.
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal's Ctrl-C reaches both processes, a signal of a supervisor only this one: it goes on to the child,
+  // and this process outlives it to report how it ended.
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => {});
-  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exit(child.status ?? 1);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.once("exit", (code) => process.exit(code ?? 1));
 }
