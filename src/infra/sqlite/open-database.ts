@@ -19,7 +19,8 @@ export interface OpenDatabase {
 export type Operation<Args, Result> = (database: OpenDatabase, args: Args) => Result;
 
 const BUSY_TIMEOUT_MS = 5_000;
-const CACHE_KIB = 65_536;
+/** 16 MiB hold the pages of all recent orders; SQLite goes through its whole cache after most commits, so more is dearer. */
+const CACHE_KIB = 16_384;
 /** The write-ahead log is folded into the file above 16 MiB: often enough to stay small, seldom enough not to be felt. */
 const CHECKPOINT_PAGES = 4_000;
 const MAX_STATEMENTS = 500;
