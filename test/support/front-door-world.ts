@@ -89,8 +89,17 @@ export async function createFrontDoorWorld() {
     async project(): Promise<void> {
       const runToEnd = async (name: string, handle: HandleCommits): Promise<void> => {
         const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
-        const deps = { name, shards: ALL_SHARDS, tail, loadCheckpoint, handle, clock, random, metrics };
-        await createReactor(deps).runToEnd(() => {});
+        const reactor = createReactor({
+          name,
+          shards: ALL_SHARDS,
+          tail,
+          loadCheckpoint,
+          handle,
+          clock,
+          random,
+          metrics,
+        });
+        await reactor.runToEnd(() => {});
       };
       await runToEnd(MAIL_QUEUE, createMailQueue({ viewStore, onMailQueued: () => {} }));
       const projector = createProjector({ eventStore, viewStore, ordersVersion: 1, capacity: 100 });

@@ -1,5 +1,5 @@
 /** A mail server for end-to-end tests: takes every mail and remembers how often each Message-ID came. */
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
 
 export interface MailSink {

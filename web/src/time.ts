@@ -5,9 +5,10 @@ export function formatInstant(iso: string, now: Date = new Date(), locale?: stri
   const instant = new Date(iso);
   if (Number.isNaN(instant.getTime())) return iso;
   const isToday = instant.toDateString() === now.toDateString();
-  return new Intl.DateTimeFormat(locale, isToday ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" }).format(
-    instant,
-  );
+  return new Intl.DateTimeFormat(
+    locale,
+    isToday ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" },
+  ).format(instant);
 }
 
 /** The time of day without seconds, with the date before it unless that is today. */
@@ -15,5 +16,8 @@ export function formatMinute(iso: string, now: Date = new Date(), locale?: strin
   const instant = new Date(iso);
   if (Number.isNaN(instant.getTime())) return iso;
   const isToday = instant.toDateString() === now.toDateString();
-  return new Intl.DateTimeFormat(locale, isToday ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" }).format(instant);
+  return new Intl.DateTimeFormat(
+    locale,
+    isToday ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" },
+  ).format(instant);
 }

@@ -142,9 +142,34 @@ describe("a server that falls silent", () => {
 });
 
 describe("replies that do not fit", () => {
-  test("leave a mail unknown once its body has left", async () => {
-    const outcome = await outcomeWith({ rcpt: [{ reply: "250 noted\r\n250 noted again" }] });
-    expect(outcome.type).toBe("unknown");
+  test.each<[SmtpStep, string, "deferred" | "unknown"]>([
+    ["mail", "250 noted\r\n250 noted again", "deferred"],
+    ["rcpt", "250 noted\r\n250 noted again", "deferred"],
+    ["data", "250 go ahead", "deferred"],
+    ["data", "354 go ahead\r\n250 queued", "deferred"],
+    ["data", "so be it", "deferred"],
+    ["body", "354 go ahead", "unknown"],
+    ["body", "so be it", "unknown"],
+    ["body", "250-queued\r\nsomewhere", "unknown"],
+  ])("to %s (%j) make a mail %s, and its body stays where it is not asked for", async (step, reply, type) => {
+    const server = await fakeServer({ [step]: [{ reply }] });
+    expect(await mailerTo(server.url).send(confirmationMail(1))).toMatchObject({ type });
+    expect(server.messages).toHaveLength(step === "body" ? 1 : 0);
+  });
+
+  test("of several lines are one answer, which may come in pieces", async () => {
+    const server = await fakeServer({ rcpt: [{ reply: "250-noted\r\n250" }], body: [{ reply: "250-queued\r\n250 as 7" }] });
+    const response = "250-queued 250 as 7";
+    expect(await mailerTo(server.url).send(confirmationMail(1))).toEqual({ type: "accepted", response });
+  });
+
+  test("that nobody waits for end a connection", async () => {
+    const server = await fakeServer({ body: [{ reply: "250 queued\r\n250 queued" }] });
+    const mailer = mailerTo(server.url, { connections: 1 });
+    expect(await mailer.send(confirmationMail(1))).toMatchObject({ type: "accepted" });
+    await vi.waitFor(() => expect(server.sessions.open).toBe(0));
+    expect(await mailer.send(confirmationMail(2))).toMatchObject({ type: "accepted" });
+    expect(server.sessions.total).toBe(2);
   });
 });
 

@@ -2,7 +2,9 @@
 import { type Problem, problemOf, UNREACHABLE } from "./problem.ts";
 import type { Catalogue, Mail, MailPage, Money, NewOrder, OrderView, PlacedOrder, TimelineEvent } from "./wire.ts";
 
-export type Answer<T> = { readonly type: "ok"; readonly value: T } | { readonly type: "problem"; readonly problem: Problem };
+export type Answer<T> =
+  | { readonly type: "ok"; readonly value: T }
+  | { readonly type: "problem"; readonly problem: Problem };
 
 const TIMEOUT_MS = 15_000;
 

@@ -41,7 +41,8 @@ export function inboxReducer(state: InboxState, action: InboxAction): InboxState
 
 function withNewest(state: InboxState, page: MailPage): InboxState {
   const have = state.messages;
-  const newCount = have === null ? 0 : page.messages.filter(({ id }) => !have.some((message) => message.id === id)).length;
+  const newCount =
+    have === null ? 0 : page.messages.filter(({ id }) => !have.some((message) => message.id === id)).length;
   const read = { newCount, isOff: false, problem: null };
   const lastId = page.messages.at(-1)?.id;
   const seam = have?.findIndex(({ id }) => id === lastId) ?? -1;

@@ -41,7 +41,14 @@ export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: r
         ))}
       </div>
       {shown && (
-        <div class="tab-panel" role="tabpanel" id={`panel-${shown.id}`} aria-labelledby={`tab-${shown.id}`} tabIndex={0} key={shown.id}>
+        <div
+          class="tab-panel"
+          role="tabpanel"
+          id={`panel-${shown.id}`}
+          aria-labelledby={`tab-${shown.id}`}
+          tabIndex={0}
+          key={shown.id}
+        >
           {shown.content()}
         </div>
       )}

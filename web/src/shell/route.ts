@@ -7,11 +7,15 @@ export type Route =
 
 /** Reads an address; one that no page answers to is `nowhere`. */
 export function routeOf(pathname: string, search: string): Route {
-  const [first, second, ...rest] = pathname.split("/").filter((part) => part !== "").map(decoded);
+  const [first, second, ...rest] = pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decoded);
   if (rest.length > 0) return { page: "nowhere" };
   if (first === undefined) return { page: "storefront" };
   if (first === "track" && second) return { page: "tracker", orderId: second };
-  if (first === "inbox") return { page: "inbox", mailId: second ?? null, orderId: new URLSearchParams(search).get("orderId") };
+  if (first === "inbox")
+    return { page: "inbox", mailId: second ?? null, orderId: new URLSearchParams(search).get("orderId") };
   return { page: "nowhere" };
 }
 

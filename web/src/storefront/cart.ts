@@ -52,6 +52,8 @@ export function cartFrom(stored: unknown): Cart {
   if (!Array.isArray(stored)) return EMPTY_CART;
   return stored.reduce<Cart>((cart, entry: unknown) => {
     const { sku, quantity } = (entry ?? {}) as { sku?: unknown; quantity?: unknown };
-    return typeof sku === "string" && Number.isSafeInteger(quantity) ? withQuantity(cart, sku, quantity as number) : cart;
+    return typeof sku === "string" && Number.isSafeInteger(quantity)
+      ? withQuantity(cart, sku, quantity as number)
+      : cart;
   }, EMPTY_CART);
 }

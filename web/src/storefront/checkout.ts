@@ -28,7 +28,8 @@ export function errorsOf({ name, email }: Customer): CustomerErrors {
   if (name === "") errors.name = "Tell us whom the order is for.";
   else if (name.length > MAX_NAME_LENGTH) errors.name = `Please keep it to ${MAX_NAME_LENGTH} characters.`;
   if (email === "") errors.email = "We send the confirmation here.";
-  else if (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email)) errors.email = "This does not look like an e-mail address.";
+  else if (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email))
+    errors.email = "This does not look like an e-mail address.";
   return errors;
 }
 

@@ -58,7 +58,11 @@ export function OrderActions({ order, events }: ActionsProps) {
             {doing === "paying" ? "Paying…" : `Pay ${formatMoney(total)}`}
           </button>
         )}
-        <CancelButton doing={doing} onAsk={setDoing} onCancel={() => void send("cancelling", () => cancelOrder(orderId))} />
+        <CancelButton
+          doing={doing}
+          onAsk={setDoing}
+          onCancel={() => void send("cancelling", () => cancelOrder(orderId))}
+        />
       </div>
     </div>
   );

@@ -17,10 +17,17 @@ export function OrderCard({ order }: { readonly order: OrderView }) {
             <DishArt sku={sku} />
             <span class="order-line-name">
               {name ?? sku}
-              <span class="soft">{quantity} ×{unitPriceMinor !== undefined && total !== null ? ` ${formatMoney({ amountMinor: unitPriceMinor, currency: total.currency })}` : ""}</span>
+              <span class="soft">
+                {quantity} ×
+                {unitPriceMinor !== undefined && total !== null
+                  ? ` ${formatMoney({ amountMinor: unitPriceMinor, currency: total.currency })}`
+                  : ""}
+              </span>
             </span>
             {unitPriceMinor !== undefined && total !== null && (
-              <span class="line-total">{formatMoney({ amountMinor: unitPriceMinor * quantity, currency: total.currency })}</span>
+              <span class="line-total">
+                {formatMoney({ amountMinor: unitPriceMinor * quantity, currency: total.currency })}
+              </span>
             )}
           </li>
         ))}

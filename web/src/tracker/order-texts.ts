@@ -55,7 +55,9 @@ export function explanationOf(order: OrderView): string {
         ? "The confirmation mail is on its way."
         : `The order stands, but its confirmation mail was refused: ${order.reason}`;
     case "emailed":
-      return order.customer === null ? "The confirmation is sent." : `The confirmation went to ${order.customer.email}.`;
+      return order.customer === null
+        ? "The confirmation is sent."
+        : `The confirmation went to ${order.customer.email}.`;
     case "rejected":
       return reasonText(order.reason) ?? "It cannot be fulfilled as it was asked for.";
     case "expired":

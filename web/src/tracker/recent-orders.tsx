@@ -1,13 +1,13 @@
 /** The orders that this browser has placed, newest first: their ids, totals and last known states, and nothing personal. */
 import { useCallback } from "preact/hooks";
+import type { OrderStatus } from "../api/wire.ts";
 import { formatMoney } from "../money.ts";
 import { trackerPath } from "../shell/route.ts";
 import { Link } from "../shell/router.tsx";
 import { useStored } from "../shell/stored.ts";
 import { formatMinute } from "../time.ts";
-import { shortIdOf, STATUS_TEXTS } from "./order-texts.ts";
+import { STATUS_TEXTS, shortIdOf } from "./order-texts.ts";
 import { type RecentOrder, recentFrom, withRecent, withStatus } from "./recent.ts";
-import type { OrderStatus } from "../api/wire.ts";
 
 export function useRecentOrders() {
   const [orders, update] = useStored("orderloom.orders", recentFrom);
@@ -31,7 +31,11 @@ export function RecentOrders({ current }: { readonly current: string }) {
       <ul class="recent-list">
         {orders.map(({ orderId, total, status, placedAt }) => (
           <li key={orderId}>
-            <Link href={trackerPath(orderId)} class="recent-link" aria-current={orderId === current ? "page" : undefined}>
+            <Link
+              href={trackerPath(orderId)}
+              class="recent-link"
+              aria-current={orderId === current ? "page" : undefined}
+            >
               <span class="recent-name">
                 {shortIdOf(orderId)} <time dateTime={placedAt}>{formatMinute(placedAt)}</time>
               </span>

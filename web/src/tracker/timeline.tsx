@@ -18,7 +18,8 @@ export function Timeline({ events }: { readonly events: readonly TimelineEvent[]
             <div class="event-body">
               <p class="event-text">{describeEvent(event)}</p>
               <p class="event-meta">
-                <span class="mono">{event.type}</span> <time dateTime={event.occurredAt}>{formatInstant(event.occurredAt)}</time>
+                <span class="mono">{event.type}</span>{" "}
+                <time dateTime={event.occurredAt}>{formatInstant(event.occurredAt)}</time>
               </p>
               <p class="event-meta mono">{event.causeId}</p>
             </div>

@@ -7,7 +7,7 @@ import { Link, useTitle } from "../shell/router.tsx";
 import { ConfirmationLink } from "./confirmation-link.tsx";
 import { OrderActions } from "./order-actions.tsx";
 import { OrderCard } from "./order-card.tsx";
-import { explanationOf, shortIdOf, STATUS_TEXTS } from "./order-texts.ts";
+import { explanationOf, STATUS_TEXTS, shortIdOf } from "./order-texts.ts";
 import { Progress } from "./progress.tsx";
 import { RecentOrders, useRecentOrders } from "./recent-orders.tsx";
 import { RefundNotice } from "./refund-notice.tsx";
@@ -19,7 +19,11 @@ import { type LiveOrder, useLiveOrder } from "./use-live-order.ts";
 export function TrackerPage({ orderId }: { readonly orderId: string }) {
   const live = useLiveOrder(orderId);
   const { order, problem, isMissing } = live;
-  useTitle(order === null ? `Order ${shortIdOf(orderId)}` : `${STATUS_TEXTS[order.status].label} · Order ${shortIdOf(orderId)}`);
+  useTitle(
+    order === null
+      ? `Order ${shortIdOf(orderId)}`
+      : `${STATUS_TEXTS[order.status].label} · Order ${shortIdOf(orderId)}`,
+  );
   return (
     <div class="tracker">
       <div class="tracker-main">
@@ -86,7 +90,12 @@ const CONNECTION_TEXTS: Readonly<Record<Connection, string>> = {
 
 function ConnectionChip({ connection, onRetry }: { readonly connection: Connection; readonly onRetry: () => void }) {
   return (
-    <span class={`connection connection-${connection}`} role="status" data-testid="connection" data-connection={connection}>
+    <span
+      class={`connection connection-${connection}`}
+      role="status"
+      data-testid="connection"
+      data-connection={connection}
+    >
       {CONNECTION_TEXTS[connection]}
       {connection === "lost" && (
         <button type="button" class="button button-link" onClick={onRetry}>

@@ -68,10 +68,16 @@ export function streamMessageOf(data: string): StreamMessage | null {
 
 function known(state: TrackerState, order: OrderView, events: readonly TimelineEvent[]): TrackerState {
   const isNewer = state.order === null || order.version >= state.order.version;
-  return { ...state, order: isNewer ? order : state.order, events: merged(state.events, events), isMissing: false, problem: null };
+  return {
+    ...state,
+    order: isNewer ? order : state.order,
+    events: merged(state.events, events),
+    isMissing: false,
+    problem: null,
+  };
 }
 
 function merged(have: readonly TimelineEvent[], come: readonly TimelineEvent[]): readonly TimelineEvent[] {
   const fresh = come.filter(({ sequence }) => !have.some((event) => event.sequence === sequence));
-  return fresh.length === 0 ? have : [...have, ...fresh].sort((a, b) => a.sequence - b.sequence);
+  return fresh.length === 0 ? have : [...have, ...fresh].toSorted((a, b) => a.sequence - b.sequence);
 }

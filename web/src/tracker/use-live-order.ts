@@ -5,7 +5,14 @@
  */
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import { getOrder, getTimeline, streamUrl } from "../api/client.ts";
-import { isFinal, NOTHING_KNOWN, streamMessageOf, type TrackerAction, type TrackerState, trackerReducer } from "./tracker-state.ts";
+import {
+  isFinal,
+  NOTHING_KNOWN,
+  streamMessageOf,
+  type TrackerAction,
+  type TrackerState,
+  trackerReducer,
+} from "./tracker-state.ts";
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;

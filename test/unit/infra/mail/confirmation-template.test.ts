@@ -17,7 +17,7 @@ describe("the confirmation", () => {
       mail.orderId,
       "Ada Lovelace",
       "Pizza Margherita",
-      "Tiramisù",
+      "Tiramis&#249;",
       "9.50 EUR",
       "19.00 EUR",
       "25.10 EUR",
@@ -42,7 +42,7 @@ describe("the confirmation", () => {
     const name = `<script>alert(1)</script> & "Ann" O'Neil 🍕`;
     const { text, html } = template(confirmationMail(1, { customer: { name, email: "a@b.example" } }));
     expect(html).not.toContain("<script");
-    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;Ann&quot; O&#39;Neil 🍕");
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;Ann&quot; O&#39;Neil &#127829;");
     expect(text).toContain(`Thank you, ${name}.`);
   });
 
@@ -55,6 +55,20 @@ describe("the confirmation", () => {
     const name = "Ann\r\n\r\nTotal: 0.00 EUR\u2028paid";
     const { text } = template(confirmationMail(1, { customer: { name, email: "a@b.example" } }));
     expect(text).toContain("Thank you, Ann Total: 0.00 EUR paid.");
+  });
+
+  test("is small, and in HTML of short ASCII lines that no mail has to encode", () => {
+    const name = "Žofie Ångström 🍕".repeat(5);
+    const lines = Array.from({ length: 50 }, () => ({ sku: "a", name, quantity: 99, unitPriceMinor: 99_999 }));
+    const { html } = template(confirmationMail(1, { lines }));
+    for (const line of html.split("\n")) expect(line).toMatch(/^[\x20-\x7e]{1,998}$/);
+    expect(template(confirmationMail(1)).html.length).toBeLessThan(6_000);
+  });
+
+  test("keeps what Outlook needs", () => {
+    const { html } = template(confirmationMail(1));
+    expect(html.match(/<!--\[if mso/g)).toHaveLength(5);
+    expect(html.match(/<!\[endif\]-->/g)).toHaveLength(6);
   });
 
   test("loads nothing from anywhere", () => {

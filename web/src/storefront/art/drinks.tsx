@@ -11,18 +11,39 @@ export function Lemonade() {
       <circle cx="100" cy="75" r="52" fill="none" stroke={FOOD.woodDark} stroke-width="1.5" opacity=".6" />
       <circle cx="100" cy="75" r="45" fill={FOOD.glass} />
       <circle cx="100" cy="75" r="40" fill={FOOD.lemonLight} />
-      <Scatter spots={[[78, 62, 20], [84, 97, -25], [124, 92, 40]]}>
+      <Scatter
+        spots={[
+          [78, 62, 20],
+          [84, 97, -25],
+          [124, 92, 40],
+        ]}
+      >
         <rect x="-11" y="-11" width="22" height="22" rx="5" fill="#fff" opacity=".75" />
         <path d="M-6 4V-6H4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" />
       </Scatter>
       <g transform="translate(107 71)">
         <circle r="26" fill={FOOD.lemon} />
         <circle r="23" fill="#fffbe0" />
-        <Scatter spots={[[0.1, 0, 0], [0, 0.1, 51], [0.2, 0, 103], [0, 0.2, 154], [0.3, 0, 206], [0, 0.3, 257], [0.4, 0, 309]]}>
+        <Scatter
+          spots={[
+            [0.1, 0, 0],
+            [0, 0.1, 51],
+            [0.2, 0, 103],
+            [0, 0.2, 154],
+            [0.3, 0, 206],
+            [0, 0.3, 257],
+            [0.4, 0, 309],
+          ]}
+        >
           <path d={SEGMENT} fill={FOOD.lemon} />
         </Scatter>
       </g>
-      <Scatter spots={[[80, 80, -70], [91, 88, -150]]}>
+      <Scatter
+        spots={[
+          [80, 80, -70],
+          [91, 88, -150],
+        ]}
+      >
         <Leaf />
       </Scatter>
       <path d="m62 128 42-66" stroke={FOOD.china} stroke-width="8" stroke-linecap="round" />
@@ -36,7 +57,16 @@ export function Espresso() {
     <>
       <Plate radius={57} />
       <g transform="rotate(-35 100 75)">
-        <rect x="126" y="68" width="31" height="14" rx="7" fill={FOOD.china} stroke={FOOD.chinaShade} stroke-width="2.5" />
+        <rect
+          x="126"
+          y="68"
+          width="31"
+          height="14"
+          rx="7"
+          fill={FOOD.china}
+          stroke={FOOD.chinaShade}
+          stroke-width="2.5"
+        />
       </g>
       <circle cx="102" cy="79" r="36" fill={FOOD.shadow} opacity=".16" />
       <circle cx="100" cy="75" r="35" fill={FOOD.china} stroke={FOOD.chinaShade} stroke-width="2" />

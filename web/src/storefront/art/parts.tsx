@@ -33,7 +33,13 @@ export const FOOD = {
 export type Spot = readonly [x: number, y: number, turn: number];
 
 /** Draws the same thing at several places. */
-export function Scatter({ spots, children }: { readonly spots: readonly Spot[]; readonly children: ComponentChildren }) {
+export function Scatter({
+  spots,
+  children,
+}: {
+  readonly spots: readonly Spot[];
+  readonly children: ComponentChildren;
+}) {
   return (
     <>
       {spots.map(([x, y, turn]) => (
@@ -71,7 +77,10 @@ export function Sprig() {
   return (
     <g stroke={FOOD.basilDark} stroke-width="2" stroke-linecap="round">
       <path d="M-11 0H11" />
-      <path d="M-8 0l-3-4M-4 0l-3-5M0 0l-3-5M4 0 1-5M8 0 5-5M-7 0l-3 4M-3 0l-3 5M1 0l-3 5M5 0 2 5" stroke={FOOD.basil} />
+      <path
+        d="M-8 0l-3-4M-4 0l-3-5M0 0l-3-5M4 0 1-5M8 0 5-5M-7 0l-3 4M-3 0l-3 5M1 0l-3 5M5 0 2 5"
+        stroke={FOOD.basil}
+      />
     </g>
   );
 }
