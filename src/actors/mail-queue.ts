@@ -21,7 +21,10 @@ export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"]): st
 }
 
 /** The mail queue's work on a batch of commits; `onMailQueued` is called once new mails are durable. */
-export function createMailQueue(deps: { viewStore: Pick<ViewStore, "apply">; onMailQueued: () => void }): HandleCommits {
+export function createMailQueue(deps: {
+  viewStore: Pick<ViewStore, "apply">;
+  onMailQueued: () => void;
+}): HandleCommits {
   const { viewStore, onMailQueued } = deps;
   let unstoredCommits = 0;
   return async (commits, checkpoint) => {

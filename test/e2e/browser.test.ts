@@ -61,10 +61,10 @@ test.skipIf(opened.type === "unavailable")(
     await checkOut(page, "Ada <script>alert(1)</script>", "ada@shop.example");
     await expect.poll(() => shownStatus(page), { timeout: 20_000 }).toBe("emailed");
     await picture(page, "tracker-phone-dark");
-  await page.getByTestId("open-mail").click();
-  const mail = page.frameLocator("[data-testid=mail-frame]");
-  // What is in a name is text wherever it is shown, and never runs.
-  await expect.poll(() => mail.locator("body").textContent()).toContain("Ada <script>alert(1)</script>");
+    await page.getByTestId("open-mail").click();
+    const mail = page.frameLocator("[data-testid=mail-frame]");
+    // What is in a name is text wherever it is shown, and never runs.
+    await expect.poll(() => mail.locator("body").textContent()).toContain("Ada <script>alert(1)</script>");
     expect(problemsOf(page)).toEqual([]);
   },
 );

@@ -158,7 +158,10 @@ describe("replies that do not fit", () => {
   });
 
   test("of several lines are one answer, which may come in pieces", async () => {
-    const server = await fakeServer({ rcpt: [{ reply: "250-noted\r\n250" }], body: [{ reply: "250-queued\r\n250 as 7" }] });
+    const server = await fakeServer({
+      rcpt: [{ reply: "250-noted\r\n250" }],
+      body: [{ reply: "250-queued\r\n250 as 7" }],
+    });
     const response = "250-queued 250 as 7";
     expect(await mailerTo(server.url).send(confirmationMail(1))).toEqual({ type: "accepted", response });
   });
