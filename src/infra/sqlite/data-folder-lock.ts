@@ -2,8 +2,8 @@
  * One process per data folder. The lock is one that the operating system holds for the process, so it is
  * gone as soon as the process is, however it ended.
  */
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../../actors/errors.ts";
 import { isBusy } from "./sqlite-errors.ts";
@@ -18,7 +18,7 @@ const LOCK_FILE = "lock.db";
 export function lockDataFolder(dataDir: string): () => void {
   let lock: DatabaseSync;
   try {
-    mkdirSync(dataDir, { recursive: true });
+    createFolder(resolve(dataDir));
     accessSync(dataDir, constants.W_OK);
     lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
   } catch (cause) {
@@ -38,6 +38,13 @@ export function lockDataFolder(dataDir: string): () => void {
   return () => {
     if (lock.isOpen) lock.close();
   };
+}
+
+/** Creates a folder and those above it one by one: Node's recursive mkdir never returns for one below /proc. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function unwritable(dataDir: string, cause: unknown): OperationalError {

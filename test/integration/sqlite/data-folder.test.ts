@@ -32,6 +32,16 @@ test("a folder that another process uses is refused until that process is killed
   lockDataFolder(dataDir)();
 });
 
+test.runIf(process.platform === "linux")("a folder that no system call can create is refused, too", () => {
+  expect(() => lockDataFolder("/proc/orderloom")).toThrow(expect.objectContaining({ code: "data_folder_unwritable" }));
+});
+
+test("folders above the data folder are created", async () => {
+  const nested = join(await createDataDir(), "a", "b");
+  lockDataFolder(nested)();
+  expect(existsSync(nested)).toBe(true);
+});
+
 test("a folder that cannot be written is refused with its name", async () => {
   const file = join(await createDataDir(), "file");
   writeFileSync(file, "");
