@@ -1,6 +1,7 @@
 /**
  * Words and looks of the confirmation mail: the templates are parsed once, and a mail only fills them in.
- * Everything that a customer wrote is escaped in the HTML part, and cannot start a line of its own in the text part.
+ * Everything that a customer wrote is escaped in the HTML part, which is ASCII throughout, and cannot start a line of
+ * its own in either part.
  */
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
@@ -23,9 +24,12 @@ const BUILT_HTML_TEMPLATE = new URL("../../../dist/mail/confirmation.html.eta", 
 /** Double braces rather than eta's own tags, because MJML and its minifier let them pass. */
 const TAGS: [string, string] = ["{{", "}}"];
 
+const NOT_PLAIN_HTML = /[&<>"']|[^\p{ASCII}]/gu;
+const NAMED_ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
 /** The confirmation with an HTML template that `scripts/build-mail.ts` compiled. */
 export function createConfirmationTemplate(htmlTemplate: string): ConfirmationTemplate {
-  const htmlEta = new Eta({ tags: TAGS, autoEscape: true });
+  const htmlEta = new Eta({ tags: TAGS, autoEscape: true, escapeFunction: asciiHtml });
   const textEta = new Eta({ tags: TAGS, autoEscape: false, autoTrim: false });
   const html = htmlEta.compile(htmlTemplate);
   const text = textEta.compile(readFileSync(TEXT_TEMPLATE, "utf8"));
@@ -48,6 +52,14 @@ export function loadConfirmationTemplate(): ConfirmationTemplate {
     const message = "The mail template has not been built: run 'npm run build' first.";
     throw new OperationalError("mail_not_built", message, { retryable: false, cause: error });
   }
+}
+
+/** Text of the HTML part. What is not ASCII becomes a numeric reference, so that no transfer encoding is needed. */
+function asciiHtml(value: unknown): string {
+  return String(value).replace(
+    NOT_PLAIN_HTML,
+    (character) => NAMED_ENTITIES[character] ?? `&#${character.codePointAt(0)};`,
+  );
 }
 
 function contentOf({ orderId, customer, lines, total }: ConfirmationMail) {

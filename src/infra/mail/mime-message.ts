@@ -1,7 +1,7 @@
 /**
- * Builds the confirmation's MIME message: multipart/alternative, text and HTML as UTF-8 in base64. Pure and
- * deterministic: a repeat differs in its Date alone. No value can begin a header, a part or an SMTP line of its own:
- * header text is printable ASCII or encoded words, addresses are asserted, and bodies are base64.
+ * Builds the confirmation's MIME message: multipart/alternative, text and HTML, each as it is where that is safe and in
+ * base64 otherwise. Pure and deterministic: a repeat differs in its Date alone. No value can begin a header, a part or an
+ * SMTP line of its own: header text is printable ASCII or encoded words, addresses are asserted, and so is each body.
  * Why this is not nodemailer's composer: docs/decisions/0004-own-mime-builder.md.
  */
 import { isPlainAddress, type Mailbox, singleLine } from "./mailbox.ts";
@@ -19,19 +19,21 @@ export interface MimeContent {
 }
 
 const CRLF = "\r\n";
-/** No line of base64 holds a hyphen or an underscore, so no body can end its part. */
 const BOUNDARY = "=_orderloom_alternative";
 const BASE64_COLUMNS = 76;
 /** Bytes of one encoded word: 52 characters of base64 leave room for its frame and for `Subject: ` in 76 columns. */
 const ENCODED_WORD_BYTES = 39;
 const LONGEST_PLAIN_TEXT = 60;
 
+const LINE_END = /\r?\n|\r/g;
+const LONGEST_LINE = 998;
+const NOT_SEVEN_BIT = /[^\t\r\n\x20-\x7e]/;
 const PLAIN_TEXT = /^[\x20-\x7e]*$/;
 const MESSAGE_ID = /^<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>$/;
 const HEADER_TOKEN = /^[\x21-\x7e]{1,200}$/;
 
 /**
- * The message as bytes, ready for SMTP's DATA.
+ * The message as bytes, ready for SMTP's DATA: all lines end in CRLF, and none begins with a dot.
  * @throws when an address, the Message-ID or the order id is not what a header can carry: they are checked where
  *   they enter the service, so this is a bug.
  */
@@ -58,13 +60,21 @@ export function buildMimeMessage(content: MimeContent): Buffer {
 }
 
 function part(type: string, body: string): readonly string[] {
+  const lines = body.split(LINE_END);
+  const isSevenBit = !NOT_SEVEN_BIT.test(body) && lines.every(isPlainLine);
+  const text = lines.join(CRLF);
   return [
     `--${BOUNDARY}`,
     `Content-Type: ${type}; charset=utf-8`,
-    "Content-Transfer-Encoding: base64",
+    `Content-Transfer-Encoding: ${isSevenBit ? "7bit" : "base64"}`,
     "",
-    base64Lines(body),
+    isSevenBit ? text : base64Lines(text),
   ];
+}
+
+/** No part may have a line that ends the part, which begins with a hyphen, or a dot in front, which SMTP would double. */
+function isPlainLine(line: string): boolean {
+  return line.length <= LONGEST_LINE && !line.startsWith("-") && !line.startsWith(".");
 }
 
 function base64Lines(text: string): string {

@@ -1,10 +1,11 @@
 /**
- * One SMTP session of nodemailer, used directly: its transports compose, copy and re-parse a message that is already
- * whole, which costs twice the CPU. Adds the one fact they do not tell: whether the body had begun to leave.
+ * One connection to the mail server: nodemailer connects, encrypts and logs in, and then hands its socket to our own
+ * session, since its streams cost more CPU than all the rest of a mail (docs/decisions/0004-own-mime-builder.md).
+ * nodemailer keeps watching the socket: errors, silence and the end of the connection are its to tell.
  */
-import { Readable } from "node:stream";
 import NodemailerConnection, { type SMTPError } from "nodemailer/lib/smtp-connection";
-import type { Delivery } from "./smtp-outcome.ts";
+import type { Delivery, SmtpFailure } from "./smtp-outcome.ts";
+import { createSmtpSession, type Envelope, type SmtpSession } from "./smtp-session.ts";
 import type { SmtpServer } from "./smtp-url.ts";
 
 export interface SmtpTimeouts {
@@ -15,13 +16,11 @@ export interface SmtpTimeouts {
   readonly socketMs: number;
 }
 
-export interface Envelope {
-  readonly from: string;
-  readonly to: string;
-}
-
 export interface SmtpConnection {
-  /** Sends one message, connecting first if need be. One at a time. Never rejects: a failure is a delivery too. */
+  /**
+   * Sends one message, connecting first if need be. One at a time. A failure is a delivery too: it only rejects a
+   * message that SMTP would change, which is a bug of its builder.
+   */
   send(envelope: Envelope, message: Buffer): Promise<Delivery>;
   /** Says goodbye; the session ends when the server has answered. */
   quit(): void;
@@ -29,7 +28,9 @@ export interface SmtpConnection {
   close(): void;
 }
 
-/** A session that connects on its first send. `onEnd` is called once, when a session that was opened is over. */
+const DOT = 0x2e;
+
+/** A connection that opens on its first send. `onEnd` is called once, when one that was opened is over. */
 export function createSmtpConnection(server: SmtpServer, timeouts: SmtpTimeouts, onEnd: () => void): SmtpConnection {
   const connection = new NodemailerConnection({
     host: server.host,
@@ -41,9 +42,10 @@ export function createSmtpConnection(server: SmtpServer, timeouts: SmtpTimeouts,
     socketTimeout: timeouts.socketMs,
   });
   /** Ends what is being waited for; nodemailer forgets its callbacks in some ways of closing. */
-  let fail: ((error: SMTPError) => void) | null = null;
+  let fail: ((error: SmtpFailure) => void) | null = null;
   let lastError: SMTPError | null = null;
-  let ready: Promise<void> | null = null;
+  let ready: Promise<SmtpSession> | null = null;
+  let session: SmtpSession | null = null;
 
   connection.on("error", (error: SMTPError) => {
     lastError = error;
@@ -55,53 +57,66 @@ export function createSmtpConnection(server: SmtpServer, timeouts: SmtpTimeouts,
     setImmediate(() => fail?.(lastError ?? new Error("the connection was closed")));
   });
 
-  /** Runs one step of the session; rejects when the session ends before the step calls back. */
-  const step = async <Result>(run: (done: (error: SMTPError | null | undefined, result?: Result) => void) => void) =>
-    await new Promise<Result | undefined>((resolve, reject) => {
+  /** Waits for one step; rejects when the connection ends before the step does. */
+  const step = async <Result>(
+    run: (resolve: (result: Result) => void, reject: (error: SmtpFailure) => void) => void,
+  ): Promise<Result> =>
+    await new Promise<Result>((resolve, reject) => {
       fail = reject;
-      run((error, result) => (error ? reject(error) : resolve(result)));
+      run(resolve, reject);
     }).finally(() => {
       fail = null;
     });
 
-  const open = async (): Promise<void> => {
-    await step<void>((done) => connection.connect(done));
+  const open = async (): Promise<SmtpSession> => {
+    await step<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+    // The answer to the EHLO that counts: after STARTTLS, the second one.
+    const isPipelining = /^250[ -]PIPELINING\b/im.test(connection.lastServerResponse || "");
     const { login } = server;
-    if (login === null || !connection.allowsAuth) return;
-    await step<boolean>((done) => connection.login({ user: login.user, pass: login.password }, done));
-  };
-
-  /** Makes the body and the dot after it one write and one packet: a fifth of the CPU of a mail. */
-  const cork = (): void => {
+    if (login !== null && connection.allowsAuth) {
+      const credentials = { user: login.user, pass: login.password };
+      await step<void>((resolve, reject) =>
+        connection.login(credentials, (error) => (error ? reject(error) : resolve())),
+      );
+    }
     // oxlint-disable-next-line no-underscore-dangle -- documented as public
     const socket = connection._socket;
-    if (!socket) return;
-    socket.cork();
-    setImmediate(() => socket.uncork());
+    if (!socket) throw new Error("the connection was closed");
+    socket.removeAllListeners("data");
+    session = createSmtpSession(socket, isPipelining);
+    return session;
   };
 
   return {
     async send(envelope, message) {
+      assertIsPlain(message);
       let bodyLeft = false;
-      // It is read once the server has answered DATA, and not before.
-      const body = new Readable({
-        read() {
-          bodyLeft = true;
-          cork();
-          this.push(message);
-          this.push(null);
-        },
-      });
+      const onBodyLeaves = () => {
+        bodyLeft = true;
+      };
       try {
         ready ??= open();
-        await ready;
-        const info = await step<{ response: string }>((done) => connection.send({ ...envelope }, body, done));
-        return { type: "accepted", response: info?.response ?? "" };
+        const opened = await ready;
+        const response = await step<string>((resolve, reject) => {
+          opened.send(envelope, message, onBodyLeaves).then(resolve, reject);
+        });
+        return { type: "accepted", response };
       } catch (error) {
-        return { type: "failed", error: error as SMTPError, bodyLeft };
+        return { type: "failed", error: error as SmtpFailure, bodyLeft };
       }
     },
-    quit: () => connection.quit(),
+    quit() {
+      const close = () => connection.close();
+      if (session === null) close();
+      else session.quit().then(close, close);
+    },
     close: () => connection.close(),
   };
+}
+
+function assertIsPlain(message: Buffer): void {
+  const end = message.toString("latin1", message.length - 2);
+  if (end !== "\r\n" || message[0] === DOT || message.includes("\n.")) {
+    throw new Error("a message for SMTP is made of whole lines, none of which begins with a dot");
+  }
 }

@@ -3,8 +3,9 @@
  * since a socket's timeout only notices silence. A session that failed in any way is never used again.
  */
 import type { Clock } from "../../actors/ports.ts";
-import type { Envelope, SmtpConnection } from "./smtp-connection.ts";
+import type { SmtpConnection } from "./smtp-connection.ts";
 import { type Delivery, lostBeforeReply, outcomeOf, type SendOutcome } from "./smtp-outcome.ts";
+import type { Envelope } from "./smtp-session.ts";
 
 export interface SmtpPoolState {
   readonly busy: number;

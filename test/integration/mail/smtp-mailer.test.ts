@@ -39,6 +39,7 @@ async function outcomeWith(script: SmtpScript, options: Partial<SmtpMailerOption
   return await mailerTo(server.url, options).send(confirmationMail(1));
 }
 
+const ONE_AT_A_TIME: SmtpScript = { ehlo: [{ reply: "250 fake.example" }] };
 const always = (step: SmtpStep, reaction: Reaction): SmtpScript => ({ [step]: [reaction, reaction, reaction] });
 
 describe("a mail that the server takes", () => {
@@ -65,7 +66,7 @@ describe("a mail that the server takes", () => {
 
 describe.each([
   ["that takes commands in one go", {}],
-  ["that takes one command at a time", { ehlo: [{ reply: "250 fake.example" }] }],
+  ["that takes one command at a time", ONE_AT_A_TIME],
 ] satisfies [string, SmtpScript][])("an answer of a server %s", (_, server) => {
   test.each<[SmtpStep, string, "deferred" | "refused"]>([
     ["greeting", "421 too busy", "deferred"],
@@ -127,7 +128,8 @@ describe("a server that falls silent", () => {
     ["data", "deferred"],
     ["body", "unknown"],
   ])("at %s makes the mail %s at its deadline", async (step, type) => {
-    const outcome = await outcomeWith(always(step, SILENCE), { deadlineMs: SHORT_DEADLINE_MS });
+    const script = { ...ONE_AT_A_TIME, ...always(step, SILENCE) };
+    const outcome = await outcomeWith(script, { deadlineMs: SHORT_DEADLINE_MS });
     expect(outcome).toEqual({ type, response: `the mail server did not finish within ${SHORT_DEADLINE_MS} ms` });
   });
 

@@ -60,8 +60,8 @@ const hostileText = fc
   )
   .map((pieces) => pieces.join(""));
 
-/** With LF, and without the last line end: some parsers count the one before a boundary to the part. */
-const lines = (text = "") => text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
+/** With LF, and none at the end: some parsers count the line end before a boundary to the part. */
+const lines = (text = "") => text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
 
 describe("buildMimeMessage", () => {
   test("is the same bytes for the same content", () => {
@@ -99,7 +99,7 @@ describe("buildMimeMessage", () => {
       `Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`,
     );
     const { text, html } = await PostalMime.parse(message);
-    expect(lines(lines(text))).toBe(lines(lines(body)));
+    expect(lines(text)).toBe(lines(body));
     expect(lines(html)).toBe(CONTENT.html);
   });
 
