@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { OperationalError } from "./actors/errors.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
@@ -17,7 +17,7 @@ import { loadConfig, printConfig } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { createMetrics } from "./infra/metrics.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import { openEmbeddedStores, startService } from "./main.ts";
+import { hasData, openEmbeddedStores, startService } from "./main.ts";
 
 /** After this long a stop is forced: what was not finished is found again at the next start. */
 const STOP_DEADLINE_MS = 15_000;
@@ -90,7 +90,11 @@ loadOptions(
 program
   .command("rebuild")
   .description("make a read model again from the stored events; the service must be stopped")
-  .argument("[what]", "orders: the orders view; publisher: publish every event again under its id", "orders")
+  .addArgument(
+    new Argument("[what]", "orders: the orders view; publisher: publish every event again under its id")
+      .choices(["orders", PUBLISHER])
+      .default("orders"),
+  )
   .option("--quiet", "no progress", false)
   .action(rebuild);
 
@@ -148,6 +152,10 @@ async function withTemporaryService(run: (url: string) => Promise<void>): Promis
 
 async function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<void> {
   const settings = loadConfig(process.env);
+  if (!hasData(settings.DATA_DIR)) {
+    const message = `There is no data in ${settings.DATA_DIR}: set DATA_DIR to the folder of the service.`;
+    throw new OperationalError("invalid_configuration", message, { retryable: false });
+  }
   const logger = createLogger(settings.LOG_LEVEL);
   const crash = (error: Error): never => fail(error);
   const stores = await openEmbeddedStores(settings, { crash, retriedError: (error) => logger.warn({ err: error }) });
@@ -157,7 +165,6 @@ async function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<voi
       process.stdout.write("The next start publishes every stored event again, each under the id it had.\n");
       return;
     }
-    if (what !== "orders") throw new InvalidArgumentError(`'${what}' cannot be rebuilt; choose orders or publisher`);
     const progress = createProgress({ label: "commits", quiet });
     const version = await rebuildOrdersView({
       eventStore: stores.eventStore,

@@ -1,6 +1,6 @@
 /** Puts the service together: the only file, beside the command line, that sees every layer. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
@@ -14,7 +14,7 @@ import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
-import { createSqliteDatabase } from "./infra/sqlite/database.ts";
+import { createSqliteDatabase, DATABASE_FILE } from "./infra/sqlite/database.ts";
 import { createSqliteEventStore } from "./infra/sqlite/event-store.ts";
 import { startLogRetention } from "./infra/sqlite/log-retention.ts";
 import { createSqliteMailLedger } from "./infra/sqlite/mail-ledger.ts";
@@ -24,6 +24,7 @@ import { systemClock, systemRandom } from "./infra/system-clock.ts";
 import { decodeMessage, encodeMessage } from "./schemas/inbox-messages.ts";
 import { orderIdFromKey } from "./schemas/order-id.ts";
 
+const CURSOR_KEY_BYTES = 32;
 const WEB_ROOT = fileURLToPath(new URL("../dist/web", import.meta.url));
 
 export interface Service {
@@ -42,7 +43,14 @@ export interface EmbeddedStores {
   readonly viewStore: ViewStore;
   readonly ledger: MailLedger;
   pendingOperations(): number;
+  /** Writes something small; rejects when nothing can be written, because the disk is full for example. */
+  probe(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** True when a data folder has been used before. */
+export function hasData(dataDir: string): boolean {
+  return existsSync(join(dataDir, DATABASE_FILE));
 }
 
 /**
@@ -69,6 +77,7 @@ export async function openEmbeddedStores(
       viewStore: createSqliteViewStore(database),
       ledger: createSqliteMailLedger(database),
       pendingOperations: () => database.pendingOperations(),
+      probe: () => database.write("database.probe", systemClock.nowMs()),
       async stop() {
         await retention.stop();
         await database.stop();
@@ -109,6 +118,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         from: mailboxOf(config.MAIL_FROM),
         clock: systemClock,
         connections: config.MAIL_CONNECTIONS,
+        onPool: (state) => metrics.smtpPool(state),
       }),
       codec: { decode: decodeMessage, encode: encodeMessage },
       clock: systemClock,
@@ -162,12 +172,15 @@ async function listen(app: Awaited<ReturnType<typeof createApp>>, { HOST: host, 
     return await app.listen({ host, port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") throw error;
+    if (code === undefined) throw error;
+    const isTaken = code === "EADDRINUSE" || code === "EACCES";
     const reason = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
-    throw new OperationalError("port_taken", `Cannot listen on ${host}:${port}: ${reason}. Set PORT to a free port.`, {
-      retryable: false,
-      cause: error,
-    });
+    const remedy = isTaken ? "Set PORT to a free port" : "Set HOST to an address of this machine";
+    throw new OperationalError(
+      isTaken ? "port_taken" : "invalid_configuration",
+      `Cannot listen on ${host}:${port}: ${reason}. ${remedy}.`,
+      { retryable: false, cause: error },
+    );
   }
 }
 
@@ -202,7 +215,7 @@ async function readiness(
   };
   const consuming = pipeline.isConsuming();
   return [
-    await probe("log", () => stores.log.inboxLag()),
+    await probe("log", () => stores.probe()),
     await probe("store", () => stores.eventStore.head(0)),
     consuming ? { name: "workers", ok: true } : { name: "workers", ok: false, detail: "the inbox is not consumed" },
   ];
@@ -211,6 +224,13 @@ async function readiness(
 /** The key that signs cursors. It is kept, so that a listing can go on after a restart. */
 function cursorKeyOf(dataDir: string): Buffer {
   const file = join(dataDir, "cursor.key");
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
-  return readFileSync(file);
+  if (existsSync(file)) {
+    const key = readFileSync(file);
+    if (key.length === CURSOR_KEY_BYTES) return key;
+  }
+  // Written under another name first: a crash in between must not leave a key that is short, and so easily guessed.
+  const key = randomBytes(CURSOR_KEY_BYTES);
+  writeFileSync(`${file}.new`, key, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return key;
 }

@@ -3,7 +3,7 @@ import { type Catalogue, priceItems, type RequestedItem } from "../domain/catalo
 import { sameRequest } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Customer } from "../domain/messages.ts";
-import type { Money } from "../domain/money.ts";
+import { formatMoney, type Money, sameMoney } from "../domain/money.ts";
 import { balancesOf, NO_ORDER } from "../domain/order.ts";
 import type { AcceptedOrders } from "./accepted-orders.ts";
 import { OperationalError } from "./errors.ts";
@@ -44,7 +44,7 @@ export interface FrontDoor {
     readonly amount: Money;
     readonly paidAt?: string;
   }): Promise<{ readonly type: "accepted" }>;
-  /** Takes the news that money went back. Refusals: `order_not_found`, `refund_exceeds_due`. */
+  /** Takes the news that money went back. Refusals: `order_not_found`, `refund_exceeds_due`, `refund_id_reused`. */
   refund(refund: {
     readonly orderId: string;
     readonly refundId: string;
@@ -61,6 +61,8 @@ export interface FrontDoorDeps {
   readonly log: Pick<MessageLog, "produce">;
   readonly orderReader: Pick<OrderReader, "waitFor" | "load" | "loadStored">;
   readonly accepted: AcceptedOrders;
+  /** True once everything that waited in the inbox at the start has been processed. */
+  readonly hasCaughtUp: () => boolean;
   readonly codec: MessageCodec;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -75,7 +77,7 @@ const PROCESSING_WAIT_MS = 5_000;
 type Submission = Parameters<FrontDoor["submit"]>[0];
 
 export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
-  const { log, orderReader, accepted, codec, catalogue, clock, random, orderIdFromKey } = deps;
+  const { log, orderReader, accepted, hasCaughtUp, codec, catalogue, clock, random, orderIdFromKey } = deps;
 
   /** Puts a new submission into the log. It is remembered before it is durable, so that repeats wait for it. */
   const store = async (orderId: string, { customer, items }: Submission, total: Money): Promise<SubmittedOrder> => {
@@ -101,7 +103,9 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       await earlier.stored;
       return { type: "accepted", orderId, status: "accepted", total: earlier.total };
     }
-    const details = (await orderReader.loadStored(orderId))?.order.details ?? null;
+    // After a restart an acknowledged order may still wait in the inbox: then the answer waits, too.
+    const stored = await (hasCaughtUp() ? orderReader.loadStored(orderId) : orderReader.load(orderId));
+    const details = stored?.order.details ?? null;
     if (details === null) return null;
     if (!sameRequest(details, request)) return reused();
     return details.total === null ? null : { type: "accepted", orderId, status: "accepted", total: details.total };
@@ -133,9 +137,13 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       if (found === null && !accepted.has(orderId)) return refused("order_not_found", `there is no order ${orderId}`);
       const order = found?.order ?? NO_ORDER;
       const due = balancesOf(order).find(({ currency }) => currency === amount.currency)?.refundDueMinor ?? 0;
-      const known = order.refunds.some((refund) => refund.refundId === refundId);
-      if (!known && amount.amountMinor > due) {
-        return refused("refund_exceeds_due", `the order owes ${due} minor units of ${amount.currency}`);
+      const earlier = order.refunds.find((refund) => refund.refundId === refundId);
+      if (earlier !== undefined && !sameMoney(earlier.amount, amount)) {
+        return refused("refund_id_reused", `refund ${refundId} came before with ${formatMoney(earlier.amount)}`);
+      }
+      if (earlier === undefined && amount.amountMinor > due) {
+        const owed = formatMoney({ amountMinor: due, currency: amount.currency });
+        return refused("refund_exceeds_due", `the order owes ${owed}`);
       }
       await log.produce([codec.encode({ type: "RecordRefund", orderId, refundId, amount })]);
       return { type: "accepted" };

@@ -14,6 +14,8 @@ const RETRY = { baseMs: 1_000, maxMs: 15 * 60_000 };
 const FAILURE_PAUSE = { baseMs: 100, maxMs: 5_000 };
 /** A mail that could not be delivered for so long is given up, as RFC 5321 section 4.5.4.1 advises (4 to 5 days). */
 const GIVE_UP_AFTER_MS = 4 * 24 * 3_600_000;
+/** A mail server that swallows mails and never says so would get copy after copy: after so many a person decides. */
+const MAX_UNKNOWN_ATTEMPTS = 5;
 /** Longer than the mailer's own deadline for one mail. */
 const LEASE_MS = 120_000;
 const IDLE_POLL_MS = 1_000;
@@ -44,6 +46,13 @@ export interface MailSender {
   /** Ends after the attempts in progress have their outcome stored. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** The outcome of an attempt that was not made. */
+const HELD: MailOutcome = {
+  type: "unknown",
+  response: `held for a person after ${MAX_UNKNOWN_ATTEMPTS} attempts with unknown outcome`,
+  retryAtMs: null,
+};
 
 interface Finished {
   readonly attempt: MailAttempt;
@@ -109,8 +118,11 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   };
   const outcomes = createBatcher(store);
 
+  const send = async (attempt: MailAttempt): Promise<MailOutcome> =>
+    outcomeOf(attempt, await mailer.send(attempt.mail));
+
   const deliver = async (attempt: MailAttempt): Promise<void> => {
-    const outcome = outcomeOf(attempt, await mailer.send(attempt.mail));
+    const outcome = attempt.unknownAttempts < MAX_UNKNOWN_ATTEMPTS ? await send(attempt) : HELD;
     metrics.mail(outcome.type, (clock.nowMs() - attempt.queuedAtMs) / 1_000);
     await outcomes.add({ attempt, outcome });
   };
@@ -183,8 +195,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       stopping = true;
       wakeUp.wake();
       retryPause.wake();
-      await running;
-      await mailer.stop();
+      // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
+      await Promise.all([running, mailer.stop()]);
     },
   };
 }

@@ -1,10 +1,10 @@
 /** Reads orders for people: from the event store by id, from the read model by list, and live as they move. */
-import { evolve, isFinal, NO_ORDER, type Order, type OrderStatus } from "../domain/order.ts";
+import { evolve, NO_ORDER, type Order, type OrderStatus } from "../domain/order.ts";
 import { type AcceptedOrders, acceptedView } from "./accepted-orders.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
 import { messageIdOf } from "./mail-queue.ts";
-import { type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
+import { isSettled, type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
 import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
 import { shardOf } from "./sharding.ts";
@@ -81,10 +81,10 @@ const PROGRESS: readonly ShownStatus[] = [
   "emailed",
 ];
 
-/** True when an order in `status` needs no more waiting for `until`: it is there, past it, or will never come there. */
-export function reachedOrPassed(status: ShownStatus, until: ShownStatus): boolean {
-  if (status === until) return true;
-  if (status !== "accepted" && isFinal(status)) return true;
+/** True when an order needs no more waiting for `until`: it is there, past it, or will never come there. */
+export function reachedOrPassed(view: Pick<OrderView, "status" | "reason">, until: ShownStatus): boolean {
+  const { status } = view;
+  if (status === until || isSettled(view)) return true;
   const target = PROGRESS.indexOf(until);
   return target >= 0 && PROGRESS.indexOf(status) >= target;
 }
@@ -142,7 +142,7 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
         for (;;) {
           const view = await reader.get(orderId);
           const leftMs = deadlineMs - clock.nowMs();
-          if (view === null || reachedOrPassed(view.status, until) || leftMs <= 0 || signal.aborted) return view;
+          if (view === null || reachedOrPassed(view, until) || leftMs <= 0 || signal.aborted) return view;
           await change.wait(leftMs);
         }
       } finally {

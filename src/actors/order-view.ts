@@ -2,7 +2,7 @@
 import type { RequestedItem } from "../domain/catalogue.ts";
 import type { Customer } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
-import { balancesOf, type MoneyStatus, moneyStatusOf, type Order, type OrderStatus } from "../domain/order.ts";
+import { balancesOf, isFinal, type MoneyStatus, moneyStatusOf, type Order, type OrderStatus } from "../domain/order.ts";
 
 /** `accepted`: stored in the log, and its shard has not come to it yet. */
 export type ShownStatus = "accepted" | OrderStatus;
@@ -15,7 +15,8 @@ export interface OrderView {
   readonly total: Money | null;
   /** What has been credited to the order; null until something is. */
   readonly paid: Money | null;
-  readonly money: MoneyStatus;
+  /** `parked`: it came before the order, and waits for it. */
+  readonly money: MoneyStatus | "parked";
   /** What must go back to the customer, one amount for each currency. */
   readonly refundDue: readonly Money[];
   readonly reason: string | null;
@@ -35,6 +36,11 @@ export interface TimelineEvent {
   readonly causeId: string;
 }
 
+/** True once nothing more will happen to an order by itself: it is done, or its mail was refused for good. */
+export function isSettled({ status, reason }: Pick<OrderView, "status" | "reason">): boolean {
+  return (status !== "accepted" && isFinal(status)) || (status === "confirmed" && reason !== null);
+}
+
 /** Shows a folded order; `receivedAt` and `updatedAt` are the recording times of its first and last commit. */
 export function viewOf(orderId: string, order: Order, times: { receivedAt: string; updatedAt: string }): OrderView {
   const balances = balancesOf(order);
@@ -46,7 +52,7 @@ export function viewOf(orderId: string, order: Order, times: { receivedAt: strin
     items: order.details === null ? [] : order.details.lines.length > 0 ? order.details.lines : order.details.items,
     total: order.details?.total ?? null,
     paid: applied === undefined ? null : { amountMinor: applied.appliedMinor, currency: applied.currency },
-    money: moneyStatusOf(order),
+    money: order.details === null && order.payments.length > 0 ? "parked" : moneyStatusOf(order),
     refundDue: balances
       .filter(({ refundDueMinor }) => refundDueMinor > 0)
       .map(({ refundDueMinor, currency }) => ({ amountMinor: refundDueMinor, currency })),

@@ -4,6 +4,7 @@
  */
 import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
+import { watchCatchUp } from "./catch-up.ts";
 import { createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 import { createMailQueue, MAIL_QUEUE } from "./mail-queue.ts";
@@ -131,7 +132,18 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   });
   const orderReader = createOrderReader({ eventStore, viewStore, ledger, log, tail, accepted, clock, shards });
   const { orderIdFromKey } = deps;
-  const frontDoor = createFrontDoor({ log, orderReader, accepted, codec, catalogue, clock, random, orderIdFromKey });
+  const catchUp = await watchCatchUp({ log, clock });
+  const frontDoor = createFrontDoor({
+    log,
+    orderReader,
+    accepted,
+    hasCaughtUp: () => catchUp.isDone(),
+    codec,
+    catalogue,
+    clock,
+    random,
+    orderIdFromKey,
+  });
 
   mailSender.start();
   for (const { start } of reactors) start();
@@ -147,6 +159,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     async stop() {
       const stopping = consumer;
       consumer = null;
+      catchUp.stop();
       await stopping?.stop();
       await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();

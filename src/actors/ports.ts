@@ -196,8 +196,8 @@ export interface MailAttempt {
   /** From 1. */
   readonly attempt: number;
   readonly queuedAtMs: number;
-  /** True when an earlier attempt's outcome is unknown, so this one may be a repeat. */
-  readonly mayRepeat: boolean;
+  /** How many earlier attempts ended with an unknown outcome: above 0, this one may be a repeat. */
+  readonly unknownAttempts: number;
 }
 
 /** What became of an attempt. `deferred` and `unknown` are tried again at `retryAtMs`; null leaves it to a person. */
@@ -271,7 +271,7 @@ export interface Mailer {
     /** The connection broke after the body may have left. */
     | { readonly type: "unknown"; readonly response: string }
   >;
-  /** Closes idle connections. Idempotent. */
+  /** Lets sends in progress end for a few seconds, then breaks them off, and closes all connections. Idempotent. */
   stop(): Promise<void>;
 }
 

@@ -142,7 +142,11 @@ function refundReasonOf(order: Order): RefundReason {
 }
 
 function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decision {
-  if (order.refunds.some((refund) => refund.refundId === refundId)) return NOTHING;
+  const earlier = order.refunds.find((refund) => refund.refundId === refundId);
+  if (earlier !== undefined) {
+    if (sameMoney(earlier.amount, amount)) return NOTHING;
+    return refusal("refund_id_reused", `refund ${refundId} came before with ${formatMoney(earlier.amount)}`);
+  }
   const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
   if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {
     return refusal(

@@ -12,6 +12,7 @@ import type { Clock } from "../actors/ports.ts";
 import { admitRequests } from "./admission.ts";
 import { createCursorSeal } from "./cursor.ts";
 import { answerWithProblems, createClientErrorHandler, createProblemReply } from "./error-replies.ts";
+import { acceptOnlyJson } from "./json-body.ts";
 import {
   CONNECTION_CHECK_MS,
   DEFAULT_LIMITS,
@@ -63,9 +64,9 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   const replyWithProblem = createProblemReply(metrics, clock);
 
   const app = Fastify({
-    loggerInstance: logger,
+    loggerInstance: withoutInfo(logger),
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (parent) => parent,
+    childLoggerFactory: () => logger,
     genReqId: createRequestIds(clock.nowMs()),
     bodyLimit: limits.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -112,6 +113,11 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   return app;
 }
 
+/** Fastify's own voice: its warnings and errors, and not its line about each address that it listens on. */
+function withoutInfo(logger: FastifyBaseLogger): FastifyBaseLogger {
+  return Object.assign(Object.create(logger) as FastifyBaseLogger, { info: () => {} });
+}
+
 const IDLE_CHECK_MS = 50;
 
 /**
@@ -139,16 +145,6 @@ function createRequestIds(startedAtMs: number): () => string {
     count += 1;
     return `${run}-${count.toString(36)}`;
   };
-}
-
-/** One parser: JSON without `__proto__` or `constructor` tricks. An empty body is no body, whatever its type says. */
-function acceptOnlyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, body.toString(), done);
-  });
 }
 
 async function limitRate(app: FastifyInstance, max: number): Promise<void> {

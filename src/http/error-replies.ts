@@ -31,6 +31,7 @@ export function createProblemReply(metrics: RequestMetrics, clock: Pick<Clock, "
     const status = statusOf(problem.code);
     const path = pathOf(request);
     metrics.observeProblem(problem.code);
+    reply.problemCode = problem.code;
     if (status >= 500) log(request, path, problem);
     if (status === 500) reply.header("x-request-id", request.id);
     if (problem.retryAfterS !== undefined) reply.header("retry-after", String(problem.retryAfterS));

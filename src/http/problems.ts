@@ -22,6 +22,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   unknown_item: 422,
   total_too_large: 422,
   idempotency_key_reused: 422,
+  refund_id_reused: 422,
   rate_limited: 429,
   headers_too_large: 431,
   internal_error: 500,
@@ -97,11 +98,6 @@ export function problemOf(error: unknown): Problem {
 function problemOfFramework(error: unknown): Problem | null {
   const { code, statusCode } = (error ?? {}) as { readonly code?: unknown; readonly statusCode?: unknown };
   switch (code) {
-    case "FST_ERR_CTP_INVALID_JSON_BODY":
-      return new Problem(
-        "invalid_json",
-        "The body is not JSON, or has a `__proto__` or `constructor` that could do harm.",
-      );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new Problem("unsupported_media_type", "Send the body as application/json.");
     case "FST_ERR_CTP_BODY_TOO_LARGE":

@@ -2,6 +2,17 @@
 import type { FastifyInstance } from "fastify";
 import type { ErrorCode } from "../domain/error-codes.ts";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A route that answers with a live stream: it counts while it is open, and has no duration worth observing. */
+    readonly liveStream?: boolean;
+  }
+  interface FastifyReply {
+    /** The code of the problem that the request was answered with. */
+    problemCode: ErrorCode | null;
+  }
+}
+
 /** A client that went away before it was answered; as nginx counts it. */
 const CLIENT_GONE = 499;
 
@@ -14,8 +25,9 @@ export interface RequestMetrics {
   observeProblem(code: ErrorCode): void;
 }
 
-/** Observes every request when its response is closed, however that came about. */
+/** Observes and logs every request when its response is closed, however that came about. */
 export function observeRequests(app: FastifyInstance, metrics: RequestMetrics): void {
+  app.decorateReply("problemCode", null);
   app.addHook("onRequest", (request, reply, done) => {
     const { method, log } = request;
     const startedAtMs = performance.now();
@@ -26,9 +38,12 @@ export function observeRequests(app: FastifyInstance, metrics: RequestMetrics): 
       const status = raw.writableFinished || raw.headersSent ? raw.statusCode : CLIENT_GONE;
       const durationMs = performance.now() - startedAtMs;
       metrics.inFlight(-1);
-      metrics.observeRequest(route, method, status, durationMs);
-      if (status >= 400 && status < 500) log.info({ method, route, status, durationMs }, "request refused");
-      else log.debug({ method, route, status, durationMs }, "request answered");
+      // A stream lasts as long as its client likes, which says nothing about how fast the service answers.
+      if (request.routeOptions.config.liveStream !== true) metrics.observeRequest(route, method, status, durationMs);
+      const shown = { method, route, status, durationMs: Math.round(durationMs * 10) / 10 };
+      if (status < 400 || status >= 500) log.debug(shown, "request answered");
+      else if (reply.problemCode === null) log.debug(shown, "request refused");
+      else log.debug({ ...shown, code: reply.problemCode }, "request refused");
     });
     done();
   });

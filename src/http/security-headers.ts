@@ -37,6 +37,8 @@ async function chosenByHelmet(): Promise<Record<string, string>> {
     },
     // Whoever ends TLS in front of the service decides about HTTPS.
     strictTransportSecurity: false,
+    // Every document of an origin would have to ask for it alike, and a page that a browser kept may not.
+    originAgentCluster: false,
   });
   model.get("/", async (_request, { raw }) => {
     for (const [name, value] of Object.entries(raw.getHeaders())) chosen[name] = String(value);

@@ -18,6 +18,8 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 /** A malformed id in a path names nothing, so it is answered like an unknown one. */
 const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { orderId: "order_not_found", mailId: "mail_not_found" };
 const MAX_POINTER_LENGTH = 200;
+/** A longer list of words does not help whoever reads an answer. */
+const MAX_LISTED_VALUES = 20;
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema);
@@ -33,7 +35,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
 function invalidRequest(httpPart = "", errors: readonly FieldError[]): Problem {
   const part = PART_NAMES[httpPart] ?? "The request does";
   const [first] = errors;
-  const which = first === undefined ? "" : `: ${first.pointer} ${first.detail}`;
+  const which = first === undefined ? "" : `: ${`${first.pointer} ${first.detail}`.trimStart()}`;
   return new Problem("invalid_request", `${part} not match the schema${which}`, { errors });
 }
 
@@ -74,7 +76,16 @@ function describe(schema: TSchema, error: TLocalizedValidationError): readonly F
   if (error.keyword === "pattern") {
     return [{ pointer, detail: `does not have the right form: ${descriptionAt(schema, error.schemaPath)}` }];
   }
-  if (error.keyword === "enum") return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(", ")}` }];
+  if (error.keyword === "enum") {
+    const { allowedValues } = error.params;
+    const detail =
+      allowedValues.length <= MAX_LISTED_VALUES
+        ? `must be one of ${allowedValues.join(", ")}`
+        : `is none of the allowed values: ${descriptionAt(schema, error.schemaPath)}`;
+    return [{ pointer, detail }];
+  }
+  // Only a body can be anything else than an object.
+  if (error.keyword === "type" && pointer === "") return [{ pointer, detail: "the body must be an object" }];
   return [{ pointer, detail: error.message }];
 }
 

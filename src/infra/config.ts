@@ -2,6 +2,7 @@
 import envSchema from "env-schema";
 import { type Static, Type } from "typebox";
 import { OperationalError } from "../actors/errors.ts";
+import { parseSmtpUrl } from "./mail/smtp-url.ts";
 
 const text = (description: string, value: string) => Type.String({ description, default: value, minLength: 1 });
 const optionalText = (description: string) => Type.Optional(Type.String({ description, minLength: 1 }));
@@ -69,17 +70,47 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const data = Object.fromEntries(
     SETTINGS.flatMap(({ name }) => (environment[name] ? [[name, environment[name]]] : [])),
   );
+  let config: Config;
   try {
-    return envSchema<Config>({ schema: ConfigSchema, data, dotenv: false, env: false });
+    config = envSchema<Config>({ schema: ConfigSchema, data, dotenv: false, env: false });
   } catch (error) {
-    const { errors = [] } = error as { errors?: readonly { instancePath: string; message?: string }[] };
-    const found = errors.map(({ instancePath, message }) => `${instancePath.slice(1)} ${message ?? "is not usable"}`);
-    const detail = found.length > 0 ? found.join("; ") : (error as Error).message;
-    throw new OperationalError("invalid_configuration", `The settings cannot be used: ${detail}. See .env.example.`, {
-      retryable: false,
-      cause: error,
-    });
+    const { errors = [] } = error as { errors?: readonly SchemaError[] };
+    throw unusable(errors.length > 0 ? errors.map(describe) : [(error as Error).message], error);
   }
+  if (config.SMTP_URL !== undefined) parseSmtpUrl(config.SMTP_URL);
+  else if (config.PORT === config.DEV_INBOX_PORT && config.PORT !== 0) {
+    throw unusable(["PORT and DEV_INBOX_PORT are the same"]);
+  }
+  return config;
+}
+
+interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params: { readonly allowedValues?: readonly string[] };
+}
+
+/** What is wrong with a setting, in words that say what it may be. */
+function describe({ instancePath, keyword, message, params }: SchemaError): string {
+  const name = instancePath.slice(1);
+  if (keyword === "enum") return `${name} must be one of ${params.allowedValues?.join(", ")}`;
+  if (keyword === "pattern") return `${name} must be the ${lowerFirst(describedAs(name))}`;
+  return `${name} ${message ?? "is not usable"}`;
+}
+
+function describedAs(name: string): string {
+  const description = SETTINGS.find((setting) => setting.name === name)?.description ?? "";
+  return description.replace(/\.$/, "");
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function unusable(reasons: readonly string[], cause?: unknown): OperationalError {
+  const message = `The settings cannot be used: ${reasons.join("; ")}. See .env.example.`;
+  return new OperationalError("invalid_configuration", message, { retryable: false, cause });
 }
 
 /** The two parts of MAIL_FROM. */

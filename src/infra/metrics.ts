@@ -22,6 +22,8 @@ export interface Metrics {
   observeRequest(route: string, method: string, status: number, durationMs: number): void;
   inFlight(change: 1 | -1): void;
   observeProblem(code: ErrorCode): void;
+  /** How many SMTP connections there are, and how many mails wait for one. */
+  smtpPool(state: { readonly busy: number; readonly idle: number; readonly waiting: number }): void;
   /** Tells the metrics where to read gauges from, once those parts exist. */
   connect(sources: MetricsSources): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -79,9 +81,20 @@ export function createMetrics(nowMs: () => number): Metrics {
   });
   const requests = new Histogram({
     name: "orderloom_http_request_duration_seconds",
-    help: "HTTP requests by route, method and status.",
+    help: "Duration of HTTP requests by route, method and status, without live streams.",
     labelNames: ["route", "method", "status"],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const smtpConnections = new Gauge({
+    name: "orderloom_smtp_connections",
+    help: "Connections to the mail server.",
+    labelNames: ["state"],
+    registers,
+  });
+  const smtpWaiting = new Gauge({
+    name: "orderloom_smtp_waiting_mails",
+    help: "Mails that wait for a connection to the mail server.",
     registers,
   });
   const inFlight = new Gauge({
@@ -115,6 +128,11 @@ export function createMetrics(nowMs: () => number): Metrics {
       error: (code, where) => errors.inc({ code, where }),
     },
     inFlight: (change) => inFlight.inc(change),
+    smtpPool({ busy, idle, waiting }) {
+      smtpConnections.set({ state: "busy" }, busy);
+      smtpConnections.set({ state: "idle" }, idle);
+      smtpWaiting.set(waiting);
+    },
     observeProblem: (code) => errors.inc({ code, where: "http" }),
     observeRequest: (route, method, status, durationMs) =>
       requests.observe({ route, method, status: String(status) }, durationMs / 1_000),

@@ -9,9 +9,20 @@ const amountMinor = (minimum: number) =>
     examples: [2750],
   });
 
-export const Currency = Type.String({
-  pattern: "^[A-Z]{3}$",
-  description: "An ISO 4217 code in upper case",
+/** The active codes of ISO 4217 (SIX Group, list one) without metals, units of account, testing and "no currency". */
+export const CURRENCIES: readonly string[] = (
+  "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW " +
+  "CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL " +
+  "HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA " +
+  "MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD " +
+  "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD " +
+  "USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+).split(" ");
+
+export const Currency = Type.Unsafe<string>({
+  type: "string",
+  enum: CURRENCIES,
+  description: "An active ISO 4217 currency code in upper case",
   examples: ["EUR"],
 });
 

@@ -21,7 +21,8 @@ const SHOWN_STATUSES: Readonly<Record<ShownStatus, string>> = {
   ...ORDER_STATUSES,
 };
 
-const MONEY_STATUSES: Readonly<Record<MoneyStatus, string>> = {
+const MONEY_STATUSES: Readonly<Record<MoneyStatus | "parked", string>> = {
+  parked: "money came before the order and waits for it",
   settled: "the order owes nothing",
   refundDue: "money has to go back",
   refunded: "money went back",

@@ -1,10 +1,17 @@
 /** What the HTTP API answers about orders. Each schema with an `$id` is a component of the OpenAPI document. */
 import Type, { type TSchema } from "typebox";
-import { Money } from "./money.ts";
 import { OrderId } from "./order-id.ts";
 import { MoneyStatusWord, ShownStatusWord } from "./order-status.ts";
 
 const time = (description: string) => Type.String({ description, examples: ["2026-11-21T09:30:00.000Z"] });
+/** Whatever currency is stored is shown, so its code is not checked again. */
+const Money = Type.Object(
+  {
+    amountMinor: Type.Integer({ minimum: 0, description: "Whole minor units of the currency", examples: [2750] }),
+    currency: Type.String({ description: "An ISO 4217 code", examples: ["EUR"] }),
+  },
+  { description: "An amount of money in whole minor units" },
+);
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 
 export const OrderSchema = Type.Object(

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { auditDataFolder } from "../support/audit.ts";
+import { SILENCE, startFakeSmtpServer } from "../support/fake-smtp-server.ts";
 import { startMailSink } from "../support/mail-sink.ts";
 import { freePort, runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
@@ -75,6 +76,25 @@ test("a stop ends live streams and requests that wait", async () => {
   expect(await streamed).toContain("OrderReceived");
   expect(await (await waiting).json()).toMatchObject({ orderId });
   expect([0, 200, 503]).toContain(await late);
+});
+
+test("a mail server that falls silent holds up no stop, and its mail leaves later, once", async () => {
+  const dataDir = temporaryFolder();
+  const server = await startFakeSmtpServer({ data: [SILENCE] });
+  const environment = { DATA_DIR: dataDir, SMTP_URL: server.url, MAIL_UNKNOWN: "hold" };
+  let service = await startServiceProcess(environment);
+  const purchase = await createShopper(() => service.url).buy("silent", new AbortController().signal);
+  await expect.poll(() => server.commands, { timeout: 20_000 }).toContain("DATA");
+  expect((await service.end("SIGTERM")).code).toBe(0);
+
+  service = await startServiceProcess(environment);
+  const order = await fetch(`${service.url}/orders/${purchase?.orderId}?until=emailed&wait=30`);
+  expect(await order.json()).toMatchObject({ status: "emailed" });
+  expect(server.messages).toHaveLength(1);
+  const { mails } = (await (await fetch(`${service.url}/orders/${purchase?.orderId}/mails`)).json()) as { mails: unknown };
+  expect(mails).toMatchObject([{ state: "accepted", attempts: [{ outcome: "deferred" }, { outcome: "accepted" }] }]);
+  await service.end("SIGTERM");
+  await server.stop();
 });
 
 test("what cannot start says so in one sentence with a code and exits with status 1", async () => {

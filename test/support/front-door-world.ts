@@ -50,6 +50,7 @@ export async function createFrontDoorWorld() {
     log: log.port,
     orderReader: reader,
     accepted,
+    hasCaughtUp: () => true,
     codec: plainCodec,
     catalogue: CATALOGUE,
     clock,

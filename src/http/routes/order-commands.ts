@@ -95,7 +95,7 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
         body: RefundBody,
         response: {
           202: AcceptedRefund,
-          ...problemResponses(...BAD_BODY, "order_not_found", "refund_exceeds_due", ...UNAVAILABLE),
+          ...problemResponses(...BAD_BODY, "order_not_found", "refund_exceeds_due", "refund_id_reused", ...UNAVAILABLE),
         },
       },
     },

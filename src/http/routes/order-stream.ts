@@ -7,8 +7,8 @@ import type { FastifyBaseLogger } from "fastify";
 import Type from "typebox";
 import { OperationalError } from "../../actors/errors.ts";
 import type { OrderReader } from "../../actors/order-reader.ts";
+import { isSettled } from "../../actors/order-view.ts";
 import type { Clock } from "../../actors/ports.ts";
-import { isFinal } from "../../domain/order.ts";
 import { OrderParameters } from "../../schemas/order-requests.ts";
 import { type EventStream, openEventStream } from "../event-stream.ts";
 import type { HttpLimits } from "../limits.ts";
@@ -48,7 +48,7 @@ export const orderStreamRoutes: FastifyPluginAsyncTypebox<OrderStreamDeps> = asy
   app.get(
     "/orders/:orderId/stream",
     {
-      config: { outsideAdmission: true },
+      config: { outsideAdmission: true, liveStream: true },
       exposeHeadRoute: false,
       schema: {
         operationId: "streamOrder",
@@ -56,8 +56,8 @@ export const orderStreamRoutes: FastifyPluginAsyncTypebox<OrderStreamDeps> = asy
         summary: "Follow an order live",
         description:
           'Server-sent events. Each message has the event\'s sequence as its id and `{ type: "timeline", event, order }` as ' +
-          "its data. Reconnect with `Last-Event-ID` to get only what came later. When the order is final, a last message " +
-          "with the event name `end` and the data `{ status }` comes, and the stream ends.",
+          "its data. Reconnect with `Last-Event-ID` to get only what came later. When the order is final, or its mail was " +
+          "refused for good, a last message with the event name `end` and the data `{ status }` comes, and the stream ends.",
         params: OrderParameters,
         headers: StreamHeaders,
         response: {
@@ -116,7 +116,7 @@ interface Follower {
   stop(): void;
 }
 
-/** Sends what the order has above `lastSequence`, then what comes, until the order is final. */
+/** Sends what the order has above `lastSequence`, then what comes, until nothing more will. */
 function followOrder(options: {
   readonly orderId: string;
   readonly lastSequence: number;
@@ -149,7 +149,7 @@ function followOrder(options: {
       stream.send({ id: event.sequence, data: { type: "timeline", event, order } });
       lastSequence = event.sequence;
     }
-    if (order.status === "accepted" || !isFinal(order.status)) return;
+    if (!isSettled(order)) return;
     stream.send({ event: "end", data: { status: order.status } });
     stream.end();
   };

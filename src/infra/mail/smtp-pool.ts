@@ -29,7 +29,7 @@ export interface SmtpPoolDeps {
 export interface SmtpPool {
   /** Sends a message to one address. Never rejects. */
   send(envelope: Envelope, message: Buffer): Promise<SendOutcome>;
-  /** Lets the sends in progress end, then closes all sessions. Idempotent. */
+  /** Lets the sends in progress end, breaks them off after some seconds, and closes all sessions. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -47,17 +47,20 @@ interface Job {
   readonly message: Buffer;
   readonly settle: (outcome: SendOutcome) => void;
   session: Session | null;
-  isExpired: boolean;
+  /** Why it was broken off; null while it may go on. */
+  brokenOff: string | null;
 }
 
 const LONGEST_QUEUE = 10_000;
+/** How long sends in progress may go on once the service stops. */
+const STOP_GRACE_MS = 5_000;
 /** How long a server has to answer QUIT. */
 const GOODBYE_MS = 1_000;
 
 export function createSmtpPool(deps: SmtpPoolDeps): SmtpPool {
   const { connect, clock, connections, messagesPerConnection, idleMs, deadlineMs, onChange } = deps;
   const queue: Job[] = [];
-  const jobs = new Set<Promise<SendOutcome>>();
+  const jobs = new Map<Job, Promise<SendOutcome>>();
   const sessions = new Set<Session>();
   let idle: Session[] = [];
   let busy = 0;
@@ -112,10 +115,12 @@ export function createSmtpPool(deps: SmtpPoolDeps): SmtpPool {
     changed();
     let delivery = await deliver(reused ?? openSession(), job);
     // A server may close an idle session at any moment: that says nothing about the mail, so a fresh one is tried.
-    const isStale = reused !== undefined && lostBeforeReply(delivery) && !job.isExpired;
+    const isStale = reused !== undefined && lostBeforeReply(delivery) && job.brokenOff === null;
     if (isStale) delivery = await deliver(openSession(), job);
     const outcome = outcomeOf(delivery);
-    job.settle(job.isExpired && outcome.type !== "accepted" ? late(outcome) : outcome);
+    job.settle(
+      job.brokenOff === null || outcome.type === "accepted" ? outcome : { ...outcome, response: job.brokenOff },
+    );
     busy -= 1;
     changed();
     pump();
@@ -129,30 +134,25 @@ export function createSmtpPool(deps: SmtpPoolDeps): SmtpPool {
     }
   };
 
-  /** Ends a job that took too long: closing its session makes its delivery fail where it stands. */
-  const expire = (job: Job): void => {
-    job.isExpired = true;
+  /** Ends a job: closing its session makes its delivery fail where it stands. */
+  const breakOff = (job: Job, reason: string): void => {
+    job.brokenOff ??= reason;
     if (job.session !== null) {
       job.session.connection.close();
       return;
     }
     queue.splice(queue.indexOf(job), 1);
-    job.settle({ type: "deferred", response: `no SMTP connection became free within ${deadlineMs} ms` });
+    job.settle({ type: "deferred", response: `no SMTP connection was free, and ${reason}` });
   };
 
-  const late = (outcome: SendOutcome): SendOutcome => ({
-    ...outcome,
-    response: `the mail server did not finish within ${deadlineMs} ms`,
-  });
-
-  const enqueue = async (envelope: Envelope, message: Buffer): Promise<SendOutcome> => {
-    const { promise, resolve } = Promise.withResolvers<SendOutcome>();
-    const job: Job = { envelope, message, settle: resolve, session: null, isExpired: false };
-    const cancelDeadline = clock.schedule(deadlineMs, () => expire(job));
+  const enqueue = async (job: Job, outcome: Promise<SendOutcome>): Promise<SendOutcome> => {
+    const late = `the mail server did not finish within ${deadlineMs} ms`;
+    const cancelDeadline = clock.schedule(deadlineMs, () => breakOff(job, late));
     queue.push(job);
     pump();
-    const outcome = await promise;
+    await outcome;
     cancelDeadline();
+    jobs.delete(job);
     return outcome;
   };
 
@@ -160,15 +160,19 @@ export function createSmtpPool(deps: SmtpPoolDeps): SmtpPool {
     async send(envelope, message) {
       if (isStopping) return { type: "deferred", response: "the mailer is stopping" };
       if (queue.length >= LONGEST_QUEUE) return { type: "deferred", response: "too many mails wait for a connection" };
-      const job = enqueue(envelope, message);
-      jobs.add(job);
-      const outcome = await job;
-      jobs.delete(job);
+      const { promise, resolve } = Promise.withResolvers<SendOutcome>();
+      const job: Job = { envelope, message, settle: resolve, session: null, brokenOff: null };
+      const outcome = enqueue(job, promise);
+      jobs.set(job, outcome);
       return outcome;
     },
     async stop() {
       isStopping = true;
-      await Promise.all(jobs);
+      const cancelGrace = clock.schedule(STOP_GRACE_MS, () => {
+        for (const job of jobs.keys()) breakOff(job, "the service stopped before the mail server had finished");
+      });
+      await Promise.all(jobs.values());
+      cancelGrace();
       for (const session of idle) retire(session);
       await Promise.all([...sessions].map(({ over }) => over));
     },

@@ -25,7 +25,7 @@ export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
           mail: JSON.parse(cells[i + 1] as string) as ConfirmationMail,
           attempt: cells[i + 2] as number,
           queuedAtMs: cells[i + 3] as number,
-          mayRepeat: cells[i + 4] === 1,
+          unknownAttempts: cells[i + 4] as number,
         });
       }
       return attempts;

@@ -40,7 +40,7 @@ export interface Claim {
   readonly limit: number;
 }
 
-/** Stores an attempt of each due mail; returns flat groups of shard, mail, attempt, queuedAtMs and 1 when it may repeat. */
+/** Stores an attempt of each due mail; returns flat groups of shard, mail, attempt, queuedAtMs and its unknown attempts. */
 export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntilMs, limit }: Claim): readonly Cell[] {
   const due = database.statement(
     `SELECT number, state FROM mails WHERE pending = 'due' AND pending_ms <= ? AND shard IN (SELECT value FROM json_each(?))
@@ -51,17 +51,17 @@ export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntil
      WHERE number = ? RETURNING shard, mail, attempt, queued_at_ms`,
   );
   const unclear = database.statement(
-    "SELECT 1 FROM mail_attempts WHERE mail = ? AND (outcome IS NULL OR outcome ->> 'type' = 'unknown') LIMIT 1",
+    "SELECT count(*) FROM mail_attempts WHERE mail = ? AND (outcome IS NULL OR outcome ->> 'type' = 'unknown')",
   );
   const attempts = database.statement("INSERT INTO mail_attempts VALUES (?, ?, ?, NULL)");
   const candidates = rowsOf(due, nowMs, JSON.stringify(shards), limit) as readonly [number, MailState][];
   const counts: CountChanges = new Map();
   const cells = candidates.flatMap(([number, state]) => {
     const started = rowOf(start, leaseUntilMs, owner, number) as readonly Cell[];
-    const mayRepeat = state !== "queued" && rowOf(unclear, number) !== undefined;
+    const unknownAttempts = state === "queued" ? 0 : (rowOf(unclear, number)?.[0] as number);
     attempts.run(number, started[2] as number, nowMs);
     move(counts, state, "attempting");
-    return [...started, mayRepeat ? 1 : 0];
+    return [...started, unknownAttempts];
   });
   countMails(database, counts);
   return cells;

@@ -19,6 +19,7 @@ export const WRITE_OPERATIONS = {
   "mails.claim": ledger.claim,
   "mails.record": ledger.record,
   "mails.abandon": ledger.abandon,
+  "database.probe": probe,
   "database.limitPages": limitPages,
 } as const;
 
@@ -41,6 +42,11 @@ export const READ_OPERATIONS = {
 
 export type WriteOperations = typeof WRITE_OPERATIONS;
 export type ReadOperations = typeof READ_OPERATIONS;
+
+/** Writes a little, to tell whether anything can be written. */
+function probe(database: OpenDatabase, nowMs: number): void {
+  database.statement("INSERT OR REPLACE INTO settings VALUES ('probed_at_ms', ?)").run(nowMs);
+}
 
 /** Limits the size of the database file: above it every write fails as on a full disk. Lets tests fill a disk. */
 function limitPages(database: OpenDatabase, pages: number): void {

@@ -250,6 +250,19 @@ describe("stopping", () => {
     expect(server.messages).toHaveLength(1);
   });
 
+  test("breaks off a send whose server stays silent, and says that nothing was sent", async () => {
+    const clock = createManualClock();
+    const server = await fakeServer(always("data", SILENCE));
+    const mailer = mailerTo(server.url, { clock });
+    const sending = mailer.send(confirmationMail(1));
+    await vi.waitFor(() => expect(server.commands).toContain("DATA"));
+    const stopping = mailer.stop();
+    await clock.advance(5_000);
+    expect(await sending).toMatchObject({ type: "deferred", response: expect.stringContaining("stopped") });
+    await clock.advance(1_000);
+    await stopping;
+  });
+
   test("does not wait for a server that never answers the goodbye", async () => {
     const clock = createManualClock();
     const server = await fakeServer(always("quit", SILENCE));

@@ -28,7 +28,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       const fixture = await setUp();
       await enqueue(fixture, "m1", { shard: 2, queuedAtMs: 50 });
       expect(await claim(fixture.ledger, { nowMs: 60 })).toEqual([
-        { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, mayRepeat: false },
+        { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, unknownAttempts: 0 },
       ]);
       const reopened = await fixture.reopen();
       expect(await reopened.get(["m1"])).toEqual([
@@ -114,7 +114,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await ledger.record([{ messageId: "m1", attempt: 1, outcome: deferred }]);
       expect(await ledger.get(["m1"])).toMatchObject([{ state: "deferred", retryAtMs: 500 }]);
       expect(await claim(ledger, { nowMs: 499 })).toEqual([]);
-      expect(await claim(ledger, { nowMs: 500 })).toMatchObject([{ attempt: 2, mayRepeat: false, queuedAtMs: 10 }]);
+      expect(await claim(ledger, { nowMs: 500 })).toMatchObject([{ attempt: 2, unknownAttempts: 0, queuedAtMs: 10 }]);
       await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
       expect(await ledger.get(["m1"])).toMatchObject([
         {
@@ -136,11 +136,11 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await ledger.record([
         { messageId: "m1", attempt: 1, outcome: { type: "unknown", response: "reset", retryAtMs: 200 } },
       ]);
-      expect(await claim(ledger, { nowMs: 200 })).toMatchObject([{ attempt: 2, mayRepeat: true }]);
+      expect(await claim(ledger, { nowMs: 200 })).toMatchObject([{ attempt: 2, unknownAttempts: 1 }]);
       await ledger.record([
         { messageId: "m1", attempt: 2, outcome: { type: "deferred", response: "later", retryAtMs: 300 } },
       ]);
-      expect(await claim(ledger, { nowMs: 300 })).toMatchObject([{ attempt: 3, mayRepeat: true }]);
+      expect(await claim(ledger, { nowMs: 300 })).toMatchObject([{ attempt: 3, unknownAttempts: 1 }]);
     });
 
     test("leaves an unknown mail without a retry time to a person", async () => {
@@ -168,7 +168,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       expect(await ledger.counts()).toEqual(counts({ unknown: 1, attempting: 1 }));
       expect(await claim(ledger, { nowMs: 249 })).toEqual([]);
       expect(await claim(ledger, { nowMs: 250 })).toMatchObject([
-        { mail: { messageId: "short" }, attempt: 2, mayRepeat: true },
+        { mail: { messageId: "short" }, attempt: 2, unknownAttempts: 1 },
       ]);
     });
 

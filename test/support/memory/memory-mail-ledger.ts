@@ -97,7 +97,7 @@ export function createMemoryMailLedger(): MemoryMailLedger {
 
 function startAttempt(mail: StoredMail, lease: { owner: string; untilMs: number }, nowMs: number): MailAttempt {
   const { queued, attempts } = mail;
-  const mayRepeat = attempts.some(({ outcome }) => outcome === null || outcome.type === "unknown");
+  const unknownAttempts = attempts.filter(({ outcome }) => outcome === null || outcome.type === "unknown").length;
   attempts.push({ attempt: attempts.length + 1, startedAtMs: nowMs, outcome: null });
   mail.state = "attempting";
   mail.dueMs = null;
@@ -107,7 +107,7 @@ function startAttempt(mail: StoredMail, lease: { owner: string; untilMs: number 
     mail: structuredClone<ConfirmationMail>(queued.mail),
     attempt: attempts.length,
     queuedAtMs: queued.queuedAtMs,
-    mayRepeat,
+    unknownAttempts,
   };
 }
 

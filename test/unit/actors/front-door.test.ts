@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createAcceptedOrders } from "../../../src/actors/accepted-orders.ts";
 import { createFrontDoorWorld } from "../../support/front-door-world.ts";
 import { settled } from "../../support/memory/manual-clock.ts";
 import {
@@ -181,6 +182,14 @@ describe("a refund", () => {
     expect(await world.frontDoor.refund(REFUND)).toEqual({ type: "accepted" });
   });
 
+  test("whose id came before with another amount is refused", async () => {
+    const world = await createOwingWorld();
+    await world.frontDoor.refund({ ...REFUND, amount: euros(100) });
+    await world.process();
+    const answer = await world.frontDoor.refund({ ...REFUND, amount: euros(200) });
+    expect(answer).toMatchObject({ type: "refused", code: "refund_id_reused" });
+  });
+
   test.each([
     ["for an order that nobody knows", { ...REFUND, orderId: "order-2" }, "order_not_found"],
     ["beyond what is due", { ...REFUND, amount: euros(2_451) }, "refund_exceeds_due"],
@@ -191,6 +200,16 @@ describe("a refund", () => {
     expect(await world.frontDoor.refund(refund)).toMatchObject({ type: "refused", code });
     expect(await world.inbox()).toHaveLength(before);
   });
+});
+
+test("after a restart a key is answered only once its order can be known", async () => {
+  const world = await createFrontDoorWorld();
+  await world.produce(submitOrder({ orderId: ORDER_ID }));
+  const restarted = world.createFrontDoor({ accepted: createAcceptedOrders(10), hasCaughtUp: () => false });
+  const answer = restarted.submit({ ...KEYED, customer: { ...KEYED.customer, name: "Somebody else" } });
+  await world.process();
+  await world.clock.advance(1_000);
+  expect(await answer).toMatchObject({ type: "refused", code: "idempotency_key_reused" });
 });
 
 test("a refund for an order that is only accepted is refused, for it owes nothing yet", async () => {

@@ -103,7 +103,7 @@ describe("a final outcome", () => {
 });
 
 describe("a sender that stops", () => {
-  test("stores the outcomes of what is open, tells the orders, and closes the mailer", async () => {
+  test("stops the mailer, stores the outcomes of what is open, and tells the orders", async () => {
     const world = createMailWorld();
     world.queue("order-1");
     const answer = Promise.withResolvers<MailAnswer>();
@@ -114,7 +114,7 @@ describe("a sender that stops", () => {
       isStopped = true;
     });
     await settled();
-    expect([isStopped, mailer.isStopped()]).toEqual([false, false]);
+    expect([isStopped, mailer.isStopped()]).toEqual([false, true]);
     answer.resolve({ type: "accepted", response: "250 OK" });
     await stopped;
     expect(await world.entryOf("order-1")).toMatchObject({ state: "accepted" });

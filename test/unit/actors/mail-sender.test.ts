@@ -134,6 +134,17 @@ describe("a mail that the server", () => {
     });
   });
 
+  test("never says whether it took waits for a person after a few copies", async () => {
+    const world = createMailWorld();
+    world.queue("order-1");
+    const mailer = createScriptedMailer(Array.from({ length: 50 }, () => UNKNOWN));
+    await world.start(mailer);
+    await world.clock.advance(24 * 3_600_000);
+    expect(mailer.sent).toHaveLength(5);
+    expect(await world.entryOf("order-1")).toMatchObject({ state: "unknown", retryAtMs: null });
+    expect(await world.reports()).toEqual([]);
+  });
+
   test("may have taken or not waits for a person when unknown mails are held", async () => {
     const world = createMailWorld();
     world.queue("order-1");

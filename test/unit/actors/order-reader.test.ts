@@ -148,7 +148,11 @@ describe("waiting for an order", () => {
     ["received", "cancelled", false],
     ["emailed", "cancelled", true],
   ])("an order that is %s, for %s: over is %s", (status, until, isOver) => {
-    expect(reachedOrPassed(status, until)).toBe(isOver);
+    expect(reachedOrPassed({ status, reason: null }, until)).toBe(isOver);
+  });
+
+  test("an order whose mail was refused for good will never be emailed, and nobody has to wait for it", () => {
+    expect(reachedOrPassed({ status: "confirmed", reason: "550 no such user" }, "emailed")).toBe(true);
   });
 });
 

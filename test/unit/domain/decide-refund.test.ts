@@ -37,6 +37,12 @@ describe("a refund", () => {
       .thenNothing();
   });
 
+  test("of the same id with another amount is refused", () => {
+    given(...OWING, refundRecorded("refund-1", euros(1_000)))
+      .when(recordRefund({ amount: euros(900) }))
+      .thenRefused("refund_id_reused");
+  });
+
   test("moves no status: a refunded order stays what it was", () => {
     expect(
       given(...OWING)

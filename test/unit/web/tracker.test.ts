@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OrderStatus, OrderView, TimelineEvent } from "../../../web/src/api/wire.ts";
+import { explanationOf } from "../../../web/src/tracker/order-texts.ts";
 import { stepsOf } from "../../../web/src/tracker/steps.ts";
 import { isFinal, NOTHING_KNOWN, streamMessageOf, trackerReducer } from "../../../web/src/tracker/tracker-state.ts";
 
@@ -82,8 +83,15 @@ describe("the tracker", () => {
   });
 
   test("knows which states are the last", () => {
-    const last = (["received", "confirmed", "emailed", "rejected", "expired", "cancelled"] as const).filter(isFinal);
+    const states = ["received", "confirmed", "emailed", "rejected", "expired", "cancelled"] as const;
+    const last = states.filter((status) => isFinal({ status, reason: null }));
     expect(last).toEqual(["emailed", "rejected", "expired", "cancelled"]);
+  });
+
+  test("waits no longer for a mail that was refused for good", () => {
+    const refused = { ...orderAt("confirmed", 6), reason: "550 no such mailbox" };
+    expect(isFinal(refused)).toBe(true);
+    expect(explanationOf(refused)).toContain("550 no such mailbox");
   });
 });
 

@@ -56,7 +56,8 @@ export interface OrderView {
   readonly items: readonly (RequestedItem & { readonly name?: string; readonly unitPriceMinor?: number })[];
   readonly total: Money | null;
   readonly paid: Money | null;
-  readonly money: "settled" | "refundDue" | "refunded";
+  /** `parked`: a payment came before its order. */
+  readonly money: "settled" | "parked" | "refundDue" | "refunded";
   readonly refundDue: readonly Money[];
   readonly reason: string | null;
   readonly version: number;

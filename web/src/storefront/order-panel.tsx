@@ -129,9 +129,8 @@ function PayStep({ checkout }: { readonly checkout: Checkout }) {
 
 /** Leads back to an order that was placed here and, when last seen, still waited for its payment. */
 function UnpaidOrder() {
-  const { orders } = useRecentOrders();
-  const unpaid = orders.find(({ status }) => status === "accepted" || status === "received");
-  if (unpaid === undefined) return null;
+  const { unpaid } = useRecentOrders();
+  if (unpaid === null) return null;
   return (
     <div class="notice notice-warn">
       <div class="notice-body">

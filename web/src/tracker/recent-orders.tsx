@@ -7,7 +7,7 @@ import { Link } from "../shell/router.tsx";
 import { useStored } from "../shell/stored.ts";
 import { formatMinute } from "../time.ts";
 import { STATUS_TEXTS, shortIdOf } from "./order-texts.ts";
-import { type RecentOrder, recentFrom, withRecent, withStatus } from "./recent.ts";
+import { type RecentOrder, recentFrom, unpaidOf, withRecent, withStatus } from "./recent.ts";
 
 export function useRecentOrders() {
   const [orders, update] = useStored("orderloom.orders", recentFrom);
@@ -16,7 +16,7 @@ export function useRecentOrders() {
     (orderId: string, status: OrderStatus) => update((current) => withStatus(current, orderId, status)),
     [update],
   );
-  return { orders, remember, noteStatus };
+  return { orders, unpaid: unpaidOf(orders), remember, noteStatus };
 }
 
 /** The list of them, as links to their trackers. */

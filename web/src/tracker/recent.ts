@@ -27,6 +27,11 @@ export function withStatus(
   return orders.map((order) => (order.orderId === orderId ? { ...order, status } : order));
 }
 
+/** The newest order that waited for its payment when it was last seen; null when none did. */
+export function unpaidOf(orders: readonly RecentOrder[]): RecentOrder | null {
+  return orders.find(({ status }) => status === "accepted" || status === "received") ?? null;
+}
+
 /** Reads stored orders; whatever is not one is left out. */
 export function recentFrom(stored: unknown): readonly RecentOrder[] {
   return Array.isArray(stored) ? stored.filter(isRecentOrder).slice(0, MAX_RECENT) : [];

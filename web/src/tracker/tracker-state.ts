@@ -36,9 +36,9 @@ export const NOTHING_KNOWN: TrackerState = {
 
 const FINAL: ReadonlySet<OrderStatus> = new Set(["emailed", "rejected", "expired", "cancelled"]);
 
-/** True once the order's state cannot change any more. */
-export function isFinal(status: OrderStatus): boolean {
-  return FINAL.has(status);
+/** True once nothing more will happen to the order by itself: it is done, or its mail was refused for good. */
+export function isFinal({ status, reason }: Pick<OrderView, "status" | "reason">): boolean {
+  return FINAL.has(status) || (status === "confirmed" && reason !== null);
 }
 
 export function trackerReducer(state: TrackerState, action: TrackerAction): TrackerState {

@@ -88,7 +88,7 @@ function createFeed(orderId: string, dispatch: (action: TrackerAction) => void) 
       return retryLater();
     }
     dispatch({ type: "loaded", order: order.value, events: timeline.type === "ok" ? timeline.value.events : [] });
-    if (isFinal(order.value.status) && timeline.type === "ok") end();
+    if (isFinal(order.value) && timeline.type === "ok") end();
     else open();
   }
 

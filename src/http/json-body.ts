@@ -1,0 +1,45 @@
+/**
+ * The one parser of bodies: JSON in UTF-8, without `__proto__` or `constructor` tricks. Bytes that are not UTF-8 are
+ * refused instead of being replaced, so that what is stored is what was sent. An empty body is no body.
+ */
+import { isUtf8 } from "node:buffer";
+import type { FastifyInstance } from "fastify";
+import { Problem } from "./problems.ts";
+
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
+
+/** Makes `app` read bodies of the type application/json, and refuse every other type. */
+export function acceptOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    if (!saysUtf8(request.headers["content-type"])) {
+      done(new Problem("unsupported_media_type", "Send the body as application/json in UTF-8."));
+    } else if (body.length === 0) {
+      done(null, undefined);
+    } else if (!isUtf8(body)) {
+      done(new Problem("invalid_json", "the body is not valid UTF-8"));
+    } else {
+      const text = body.toString();
+      void parse(request, text, (error, value) => {
+        if (error === null) done(null, value);
+        else done(invalidJson(text));
+      });
+    }
+  });
+}
+
+/** JSON is UTF-8 by definition, so a charset may only repeat that. */
+function saysUtf8(contentType = ""): boolean {
+  return [...contentType.matchAll(CHARSET)].every(([, charset = ""]) => /^utf-?8$/i.test(charset));
+}
+
+/** The secure parser refuses both with one error; whether the plain one can read the text tells them apart. */
+function invalidJson(text: string): Problem {
+  try {
+    JSON.parse(text);
+  } catch {
+    return new Problem("invalid_json", "the body is not valid JSON");
+  }
+  return new Problem("invalid_json", "a key such as __proto__ or constructor is not allowed");
+}
