@@ -5,6 +5,7 @@
  */
 
 import type { Terms } from "../domain/decide.ts";
+import type { ErrorCode } from "../domain/error-codes.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { deadLetterOf } from "./dead-letter.ts";
@@ -59,6 +60,8 @@ interface Decided {
   readonly sources: number[];
   readonly moves: (readonly Move[])[];
   readonly letters: { readonly arrival: number; readonly record: NewRecord }[];
+  /** Orders whose actor failed, and whose memory is not to be trusted. */
+  readonly broken: Set<string>;
 }
 
 /** The inbox handlers that turn messages into commits. */
@@ -104,32 +107,42 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     arrivals: readonly Arrival[],
     from: number,
   ): Decided => {
-    const decided: Decided = { commits: [], sources: [], moves: [], letters: [] };
+    const decided: Decided = { commits: [], sources: [], moves: [], letters: [], broken: new Set() };
     const recordedAt = new Date(clock.nowMs()).toISOString();
+    const park = (arrival: number, record: LogRecord, code: ErrorCode, detail: string): void => {
+      decided.letters.push({ arrival, record: deadLetterOf(record, code, detail) });
+      metrics.message(record.topic, "refused");
+      metrics.error(code, "worker");
+    };
     for (let i = from; i < arrivals.length; i++) {
       const { record, message } = arrivals[i] as Arrival;
       const actor = actors.get(message.orderId) as OrderActor;
-      const decision = actor.decide(message, terms);
-      if (decision.type === "nothing") metrics.message(record.topic, "repeated");
-      if (decision.type === "refusal") {
-        decided.letters.push({ arrival: i, record: deadLetterOf(record, decision.code, decision.detail) });
-        metrics.message(record.topic, "refused");
-        metrics.error(decision.code, "worker");
+      if (decided.broken.has(message.orderId)) {
+        park(i, record, "internal_error", "an earlier message of this order failed in the same batch");
+        continue;
       }
-      if (decision.type !== "events") continue;
-      const { version } = actor.order();
-      const commit: Commit = {
-        shard,
-        position: head + decided.commits.length + 1,
-        orderId: message.orderId,
-        sequence: version + 1,
-        causeId: causeOf(message),
-        events: decision.events,
-        recordedAt,
-      };
-      decided.moves.push(actor.record(commit));
-      decided.commits.push(commit);
-      decided.sources.push(i);
+      try {
+        const decision = actor.decide(message, terms);
+        if (decision.type === "nothing") metrics.message(record.topic, "repeated");
+        if (decision.type === "refusal") park(i, record, decision.code, decision.detail);
+        if (decision.type !== "events") continue;
+        const commit: Commit = {
+          shard,
+          position: head + decided.commits.length + 1,
+          orderId: message.orderId,
+          sequence: actor.order().version + 1,
+          causeId: causeOf(message),
+          events: decision.events,
+          recordedAt,
+        };
+        decided.moves.push(actor.record(commit));
+        decided.commits.push(commit);
+        decided.sources.push(i);
+      } catch (error) {
+        // A defect. To crash would not help: the message would come first again after every start, and stop the shard.
+        decided.broken.add(message.orderId);
+        park(i, record, "internal_error", `the order cannot take this message: ${(error as Error).message}`);
+      }
     }
     return decided;
   };
@@ -140,7 +153,8 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     for (let attempt = 1; attempt <= MAX_APPENDS_PER_BATCH; attempt++) {
       const actors = await take(memory.live, arrivals.slice(from), attempt === 1);
       memory.head ??= await eventStore.head(shard);
-      const { commits, sources, moves, letters: found } = run(shard, actors, memory.head, arrivals, from);
+      const { commits, sources, moves, letters: found, broken } = run(shard, actors, memory.head, arrivals, from);
+      for (const orderId of broken) memory.live.forget(orderId);
       const result = commits.length === 0 ? ({ type: "appended" } as const) : await eventStore.append(commits);
       const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
       memory.head += stored.length;

@@ -61,6 +61,48 @@ describe("a body that is not JSON", () => {
     await expectProblem({ method: "POST", url: "/orders", payload, headers: json }, 400, "invalid_json");
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
   });
+
+  const whole = JSON.stringify(VALID_ORDER);
+  const named = (...bytes: number[]) => {
+    const [before = "", after = ""] = whole.split("Lovelace");
+    return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
+  };
+  test.each([
+    ["a name in Latin-1", named(0xe9)],
+    ["a character that is cut off", named(0xe5, 0xb1)],
+    ["an overlong slash", named(0xc0, 0xaf)],
+    ["half of a surrogate pair", named(0xed, 0xa0, 0x80)],
+    ["UTF-16", Buffer.from(`\ufeff${whole}`, "utf16le")],
+  ])("is refused when it is not UTF-8 either: %s", async (_what, payload) => {
+    const problem = await expectProblem(
+      { method: "POST", url: "/orders", payload, headers: json },
+      400,
+      "invalid_json",
+    );
+    expect(problem.detail).toBe("the body is not valid UTF-8");
+  });
+
+  test.each([
+    ['{"customer":', "the body is not valid JSON"],
+    ['{"items":[],"__proto__":{}}', "a key such as __proto__ or constructor is not allowed"],
+    ['{"constructor":{"prototype":{}}}', "a key such as __proto__ or constructor is not allowed"],
+  ])("is told what is wrong with it: %s", async (payload, detail) => {
+    const problem = await expectProblem(
+      { method: "POST", url: "/orders", payload, headers: json },
+      400,
+      "invalid_json",
+    );
+    expect(problem.detail).toBe(detail);
+  });
+});
+
+test("a name in any script arrives as it was sent", async () => {
+  const { app, shop } = http;
+  const name = "Zo\u00eb \u5c71 \ud83c\udf55";
+  const payload = Buffer.from(JSON.stringify(orderWith({ name })));
+  const answer = await app.inject({ method: "POST", url: "/orders", payload, headers: json });
+  expect(answer.statusCode).toBe(202);
+  expect(shop.waiting.at(-1)).toMatchObject({ customer: { name } });
 });
 
 describe("a body that does not match", () => {
@@ -110,6 +152,16 @@ describe("a body that does not match", () => {
     expect(problem.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });
 
+  test.each(["", "[]", "null", "7"])("is told that it must be an object: %j", async (payload) => {
+    const { errors, detail } = await expectProblem(
+      { method: "POST", url: "/orders", payload, headers: json },
+      400,
+      "invalid_request",
+    );
+    expect(errors).toEqual([{ pointer: "", detail: "the body must be an object" }]);
+    expect(detail).toBe("The body does not match the schema: the body must be an object");
+  });
+
   test("names every field that is wrong, in words", async () => {
     const payload = {
       customer: { name: "Ada", email: "nobody" },
@@ -142,6 +194,9 @@ describe("a body that does not match", () => {
     ["money in quotes", { amountMinor: "1900" }, "/amountMinor"],
     ["a currency that is none", { currency: "Euro" }, "/currency"],
     ["a currency in lower case", { currency: "eur" }, "/currency"],
+    ["a currency that nobody issues", { currency: "ABC" }, "/currency"],
+    ["the code for no currency", { currency: "XXX" }, "/currency"],
+    ["the code for tests", { currency: "XTS" }, "/currency"],
     ["an id with an operator", { paymentId: { $ne: null } }, "/paymentId"],
     ["an id with a line break", { paymentId: "pay\n1" }, "/paymentId"],
     ["an id of 129 characters", { paymentId: "p".repeat(129) }, "/paymentId"],
@@ -190,11 +245,28 @@ describe("a body of another kind", () => {
     );
   });
 
-  test("is read with a charset, and refused without a type", async () => {
+  test.each(["utf-8", "UTF-8", '"utf-8"', "utf8"])("is read with the charset %s", async (charset) => {
     const { app } = http;
     const payload = JSON.stringify(VALID_ORDER);
-    const headers = { "content-type": "application/json; charset=utf-8" };
+    const headers = { "content-type": `application/json; charset=${charset}` };
     expect((await app.inject({ method: "POST", url: "/orders", payload, headers })).statusCode).toBe(202);
+  });
+
+  test.each([
+    "charset=iso-8859-1",
+    "charset=utf-16",
+    'charset="windows-1252"',
+    "CHARSET=Shift_JIS",
+    "version=1; charset=latin1",
+    "charset=utf-8; charset=latin1",
+  ])("is refused with another charset: %s", async (parameters) => {
+    const headers = { "content-type": `application/json; ${parameters}` };
+    const payload = JSON.stringify(VALID_ORDER);
+    await expectProblem({ method: "POST", url: "/orders", payload, headers }, 415, "unsupported_media_type");
+  });
+
+  test("is refused without a type", async () => {
+    const payload = JSON.stringify(VALID_ORDER);
     await expectProblem(
       { method: "POST", url: "/orders", payload, headers: { "content-type": "" } },
       415,

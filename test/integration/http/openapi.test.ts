@@ -104,6 +104,20 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  test("says that a refund's id may have come before with another amount", async () => {
+    const { document } = await readDocument();
+    const { responses } = document.paths["/orders/{orderId}/refunds"].post;
+    expect(responses["422"].description).toContain("`refund_id_reused`");
+    expect(responses["409"].description).toContain("`refund_exceeds_due`");
+  });
+
+  test("knows money that waits for its order", async () => {
+    const { document } = await readDocument();
+    const { enum: words, description } = document.components.schemas.Order.properties.money;
+    expect(words).toEqual(["parked", "settled", "refundDue", "refunded"]);
+    expect(description).toContain("`parked`: money came before the order");
+  });
+
   test("has examples that its own schemas accept", async () => {
     const { document } = await readDocument();
     const { schema } = document.paths["/orders"].post.requestBody.content["application/json"];

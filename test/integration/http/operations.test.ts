@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startHttp } from "../../support/http-harness.ts";
 
@@ -59,6 +60,40 @@ test("requests are observed by route, never by path", async () => {
     ]);
 });
 
+describe("the log", () => {
+  async function startLogged() {
+    const lines: Record<string, unknown>[] = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line));
+    const { app } = await startHttp({ logger: pino({ level: "debug" }, { write }) });
+    return { app, lines };
+  }
+  const DEBUG = 20;
+
+  test("has a refused request at debug, with its code and a duration that can be read", async () => {
+    const { app, lines } = await startLogged();
+    await app.inject("/orders/1");
+    await expect.poll(() => lines).toHaveLength(1);
+    const [line] = lines;
+    expect(line).toMatchObject({ level: DEBUG, msg: "request refused", status: 404, code: "order_not_found" });
+    const durationMs = Number(line?.["durationMs"]);
+    expect(durationMs).toBe(Math.round(durationMs * 10) / 10);
+  });
+
+  test("has an answered request at debug, without a code", async () => {
+    const { app, lines } = await startLogged();
+    await app.inject("/catalogue");
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ level: DEBUG, msg: "request answered", status: 200, route: "/catalogue" });
+    expect(lines[0]).not.toHaveProperty("code");
+  });
+
+  test("says nothing when the service begins to listen", async () => {
+    const { app, lines } = await startLogged();
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    expect(lines).toEqual([]);
+  });
+});
+
 test("every answer carries the security headers, errors included", async () => {
   const { app } = await startHttp();
   for (const url of ["/catalogue", "/nothing", "/orders/1", "/livez", "/openapi.json"]) {
@@ -69,6 +104,8 @@ test("every answer carries the security headers, errors included", async () => {
     );
     expect(headers, url).toMatchObject({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
     expect(headers["x-powered-by"], url).toBeUndefined();
+    // Browsers warn about an origin of which some documents ask for it and others do not.
+    expect(headers["origin-agent-cluster"], url).toBeUndefined();
   }
 });
 

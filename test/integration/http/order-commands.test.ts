@@ -162,6 +162,28 @@ describe("reporting a refund", () => {
     expect(answer.json()).toEqual({ refundId: "ref_1", orderId });
   });
 
+  test("answers 422 for an id that came before with another amount", async () => {
+    const { shop } = await startHttp();
+    const detail = "refund ref_1 came before with 4.00 EUR";
+    const { app } = await startHttp({
+      frontDoor: { ...shop.frontDoor, refund: async () => ({ type: "refused", code: "refund_id_reused", detail }) },
+    });
+    const answer = await app.inject({ method: "POST", url: `/orders/${UNKNOWN_ORDER_ID}/refunds`, payload: refund });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({ code: "refund_id_reused", status: 422, detail });
+  });
+
+  test.each(["XXX", "ABC", "eur"])("answers 400 for the currency %s", async (currency) => {
+    const { app, shop } = await startHttp();
+    const url = `/orders/${UNKNOWN_ORDER_ID}/refunds`;
+    const answer = await app.inject({ method: "POST", url, payload: { ...refund, currency } });
+    expect([answer.statusCode, answer.json().code]).toEqual([400, "invalid_request"]);
+    expect(answer.json().errors).toEqual([
+      { pointer: "/currency", detail: expect.stringContaining("An active ISO 4217 currency code") },
+    ]);
+    expect(shop.waiting).toEqual([]);
+  });
+
   test("answers 404 for an unknown order", async () => {
     const { app } = await startHttp();
     const answer = await app.inject({ method: "POST", url: `/orders/${UNKNOWN_ORDER_ID}/refunds`, payload: refund });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../../src/actors/errors.ts";
 import type { HttpLimits } from "../../../src/http/limits.ts";
+import type { RequestMetrics } from "../../../src/http/request-metrics.ts";
 import { openStream } from "../../support/event-source.ts";
 import { type HttpHarness, startHttp, UNKNOWN_ORDER_ID, VALID_ORDER } from "../../support/http-harness.ts";
 
@@ -10,8 +11,8 @@ interface LiveHarness extends HttpHarness {
   readonly streamUrl: string;
 }
 
-async function startLive(limits: Partial<HttpLimits> = {}): Promise<LiveHarness> {
-  const http = await startHttp({ limits });
+async function startLive(limits: Partial<HttpLimits> = {}, metrics?: RequestMetrics): Promise<LiveHarness> {
+  const http = await startHttp(metrics === undefined ? { limits } : { limits, metrics });
   const url = await http.app.listen({ host: "127.0.0.1", port: 0 });
   const { orderId } = (await http.app.inject({ method: "POST", url: "/orders", payload: VALID_ORDER })).json();
   return { ...http, orderId, streamUrl: `${url}/orders/${orderId}/stream` };
@@ -77,6 +78,39 @@ describe("a stream", () => {
       (await (await openStream(live.streamUrl, { headers })).rest()).map(({ id, event }) => id ?? event);
     expect(await ids({ "last-event-id": "5" })).toEqual([undefined, "6", "end"]);
     expect(await ids({ "last-event-id": "6" })).toEqual([undefined, "end"]);
+  });
+
+  test("of an order whose mail was refused for good ends, for nothing more will come", async () => {
+    const live = await startLive();
+    live.shop.process();
+    const stream = await openStream(live.streamUrl, { headers: { "last-event-id": "1" } });
+    await pay(live);
+    const response = "550 no such mailbox";
+    live.shop.append(live.orderId, { type: "ConfirmationRefused", data: { messageId: "<a@b>", response } });
+    const messages = await stream.rest();
+    expect(messages.at(-2)).toMatchObject({ id: "6", data: { order: { status: "confirmed", reason: response } } });
+    expect(messages.at(-1)).toEqual({ event: "end", data: { status: "confirmed" } });
+    expect(live.shop.watchers()).toBe(0);
+  });
+
+  test("is in flight while it is open, and has no duration worth observing", async () => {
+    const inFlight: number[] = [];
+    const routes: string[] = [];
+    const live = await startLive(
+      {},
+      {
+        observeRequest: (route) => void routes.push(route),
+        inFlight: (change) => void inFlight.push(change),
+        observeProblem: () => {},
+      },
+    );
+    const before = inFlight.length;
+    const stream = await openStream(live.streamUrl);
+    await stream.next();
+    expect(inFlight.slice(before)).toEqual([1]);
+    stream.close();
+    await expect.poll(() => inFlight.slice(before)).toEqual([1, -1]);
+    expect(routes).toEqual(["/orders"]);
   });
 
   test("of an order that is only accepted begins with its first event", async () => {

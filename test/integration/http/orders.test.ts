@@ -46,7 +46,7 @@ describe("reading an order", () => {
     await pay(http, UNKNOWN_ORDER_ID, 500);
     http.shop.process();
     const order = (await http.app.inject(`/orders/${UNKNOWN_ORDER_ID}`)).json();
-    expect(order).toMatchObject({ status: "awaitingOrder", customer: null, items: [], total: null });
+    expect(order).toMatchObject({ status: "awaitingOrder", money: "parked", customer: null, items: [], total: null });
   });
 
   test("answers 503 while the store is away", async () => {

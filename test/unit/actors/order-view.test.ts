@@ -57,6 +57,7 @@ describe("an order as people see it", () => {
 
   test("shows only the money when nothing else has come", () => {
     const onlyMoney = view(events.paymentReceived());
+    expect(onlyMoney.money).toBe("parked");
     expect(onlyMoney).toMatchObject({ status: "awaitingOrder", customer: null, items: [], total: null, paid: null });
     expect(onlyMoney.receivedAt).toBe(TIMES.receivedAt);
   });

@@ -54,6 +54,17 @@ describe("a batch of messages", () => {
     expect(world.store.calls("readOrders")).toBe(1);
   });
 
+  test("with a message that makes its order fail keeps that one as a dead letter, and the rest flows", async () => {
+    const world = createWorkerWorld();
+    const poison = submitOrder({ orderId: "order-1", submittedAt: "not a time" });
+    await world.deliver(submitOrder({ orderId: "order-2" }), poison, receivePayment({ orderId: "order-1" }));
+    expect((await world.orderOf("order-2")).status).toBe("received");
+    const letters = await world.log.port.read("dead-letters", 0, 0, 10);
+    expect(letters.map(({ headers }) => headers["dead-letter-code"])).toEqual(["internal_error", "internal_error"]);
+    await world.deliver(submitOrder({ orderId: "order-1" }));
+    expect((await world.orderOf("order-1")).status).toBe("received");
+  });
+
   test("that changes nothing appends nothing", async () => {
     const world = createWorkerWorld();
     await world.deliver(submitOrder(), receivePayment());

@@ -25,6 +25,7 @@ describe("the status of a code", () => {
     "idempotency_key_reused",
     "order_not_found",
     "refund_exceeds_due",
+    "refund_id_reused",
     "order_not_cancellable",
   ];
   const used = new Set([...thrown, ...documented, ...refused]);

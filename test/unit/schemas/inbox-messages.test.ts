@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../../src/domain/messages.ts";
 import { decodeMessage, encodeMessage } from "../../../src/schemas/inbox-messages.ts";
+import { CURRENCIES } from "../../../src/schemas/money.ts";
 import { orderIdFromKey } from "../../../src/schemas/order-id.ts";
 
 const orderId = orderIdFromKey("checkout-1");
@@ -24,7 +25,7 @@ const anyInstant = fc
   .map((date) => date.toISOString());
 const anyMoney = fc.record({
   amountMinor: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  currency: fc.stringMatching(/^[A-Z]{3}$/),
+  currency: fc.constantFrom(...CURRENCIES),
 });
 const anyName = fc.stringMatching(/^[A-Za-zéüß山 .'-]{0,50}[A-Za-zéüß山]$/);
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
@@ -157,6 +158,11 @@ describe("a message that somebody else wrote", () => {
       "has a currency in lower case",
       "payments",
       JSON.stringify({ ...PAYMENT, amount: { amountMinor: 1, currency: "eur" } }),
+    ],
+    [
+      "has a currency that is none",
+      "payments",
+      JSON.stringify({ ...PAYMENT, amount: { amountMinor: 1, currency: "XXX" } }),
     ],
     ["has a day that does not exist", "payments", JSON.stringify({ ...PAYMENT, paidAt: "2026-02-30T00:00:00.000Z" })],
     ["has a malformed order id", "payments", JSON.stringify({ ...PAYMENT, orderId: "1" })],
