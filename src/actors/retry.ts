@@ -7,7 +7,7 @@ export interface Backoff {
 }
 
 /** How long to wait before attempt `attempt + 1`: between half and all of base × 2^(attempt - 1), at most `maxMs`. */
-export function backoffMs({ baseMs, maxMs }: Backoff, attempt: number, random: Random): number {
+export function backoffMs({ baseMs, maxMs }: Backoff, attempt: number, random: Pick<Random, "fraction">): number {
   const ceilingMs = Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 30));
   return Math.ceil(ceilingMs * (0.5 + random.fraction() / 2));
 }

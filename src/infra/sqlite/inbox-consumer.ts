@@ -4,11 +4,11 @@
  * It never polls: a stored record wakes it, and what was stored before it began is fetched at once.
  */
 import type { Clock, InboxConsumer, InboxHandlers, LogRecord, Random, ShardBatch } from "../../actors/ports.ts";
+import { backoffMs } from "../../actors/retry.ts";
 import { drain, type InboxPartition, isBehind, take } from "./inbox-partition.ts";
 
 const MAX_BATCH_RECORDS = 500;
-const MIN_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 5_000;
+const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 /** Offsets wait this long for company: a commit of its own costs an fsync, and a crash only repeats a little. */
 const OFFSET_COMMIT_DELAY_MS = 20;
 
@@ -83,7 +83,7 @@ export function startInboxConsumer(deps: {
         return;
       } catch (error) {
         onError(error);
-        await delay(clock, backoffMs(failures, random), stopping.signal);
+        await delay(clock, backoffMs(BACKOFF, failures + 1, random), stopping.signal);
       }
     }
   }
@@ -110,7 +110,7 @@ export function startInboxConsumer(deps: {
         return;
       } catch (error) {
         onError(error);
-        await delay(clock, backoffMs(failures, random), stopping.signal);
+        await delay(clock, backoffMs(BACKOFF, failures + 1, random), stopping.signal);
       }
     }
   }
@@ -161,7 +161,7 @@ function startOffsetCommits(deps: {
           () => OFFSET_COMMIT_DELAY_MS,
           (error: unknown) => {
             onError(error);
-            return MAX_BACKOFF_MS;
+            return BACKOFF.maxMs;
           },
         )
         .then((nextDelayMs) => {
@@ -180,11 +180,6 @@ function startOffsetCommits(deps: {
       await commit().catch(onError);
     },
   };
-}
-
-function backoffMs(failures: number, random: Pick<Random, "fraction">): number {
-  const ceilingMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
-  return ceilingMs * (0.5 + random.fraction() / 2);
 }
 
 /** Resolves after a time, or as soon as `signal` is aborted. */
