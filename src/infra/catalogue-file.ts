@@ -4,10 +4,11 @@ import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { OperationalError } from "../actors/errors.ts";
 import type { Catalogue } from "../domain/catalogue.ts";
+import { Currency } from "../schemas/money.ts";
 
 const CatalogueSchema = Type.Object(
   {
-    currency: Type.String({ pattern: "^[A-Z]{3}$" }),
+    currency: Currency,
     items: Type.Array(
       Type.Object(
         {

@@ -104,8 +104,8 @@ function describedAs(name: string): string {
   return description.replace(/\.$/, "");
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function unusable(reasons: readonly string[], cause?: unknown): OperationalError {

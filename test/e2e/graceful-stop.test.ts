@@ -91,7 +91,9 @@ test("a mail server that falls silent holds up no stop, and its mail leaves late
   const order = await fetch(`${service.url}/orders/${purchase?.orderId}?until=emailed&wait=30`);
   expect(await order.json()).toMatchObject({ status: "emailed" });
   expect(server.messages).toHaveLength(1);
-  const { mails } = (await (await fetch(`${service.url}/orders/${purchase?.orderId}/mails`)).json()) as { mails: unknown };
+  const { mails } = (await (await fetch(`${service.url}/orders/${purchase?.orderId}/mails`)).json()) as {
+    mails: unknown;
+  };
   expect(mails).toMatchObject([{ state: "accepted", attempts: [{ outcome: "deferred" }, { outcome: "accepted" }] }]);
   await service.end("SIGTERM");
   await server.stop();

@@ -14,7 +14,7 @@ describe("a backoff", () => {
     [7, 2_500, 5_000],
     [1_000, 2_500, 5_000],
   ])("after attempt %i is between %i and %i ms", (attempt, leastMs, mostMs) => {
-    const waitAt = (fraction: number) => backoffMs(backoff, attempt, { id: () => "", fraction: () => fraction });
+    const waitAt = (fraction: number) => backoffMs(backoff, attempt, { fraction: () => fraction });
     expect(waitAt(0)).toBe(leastMs);
     expect(waitAt(1 - Number.EPSILON)).toBe(mostMs);
   });
