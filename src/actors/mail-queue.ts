@@ -9,7 +9,7 @@ import type { HandleCommits } from "./reactor.ts";
 
 export const MAIL_QUEUE = "mail-queue";
 
-/** About how many commits are read again after a restart, at most, per shard. */
+/** After so many commits without a mail the checkpoint is stored all the same, so that a restart reads little again. */
 const MAX_UNSTORED_COMMITS = 1_000;
 
 /** Not the sender's domain: with another MAIL_FROM a replay would give every mail another id, and send it again. */

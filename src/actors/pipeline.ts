@@ -1,6 +1,6 @@
 /**
- * The pipeline of one process, from the inbox to its effects: worker → shard log → projector, publisher, mail
- * sender, timers. Data flows one way; everything after the worker follows from stored commits.
+ * The pipeline of one process, from the inbox to its effects: worker → shard log → mail queue and sender,
+ * projector, publisher, timers. Data flows one way; everything after the worker follows from stored commits.
  */
 import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
