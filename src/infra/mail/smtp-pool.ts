@@ -148,10 +148,15 @@ export function createSmtpPool(deps: SmtpPoolDeps): SmtpPool {
   const enqueue = async (job: Job, outcome: Promise<SendOutcome>): Promise<SendOutcome> => {
     const late = `the mail server did not finish within ${deadlineMs} ms`;
     const cancelDeadline = clock.schedule(deadlineMs, () => breakOff(job, late));
+    // A mail that begins with little time left would be broken off in the middle, and nobody would know its outcome.
+    const cancelWait = clock.schedule(deadlineMs / 2, () => {
+      if (job.session === null) breakOff(job, `its turn did not come within ${deadlineMs / 2} ms`);
+    });
     queue.push(job);
     pump();
     await outcome;
     cancelDeadline();
+    cancelWait();
     jobs.delete(job);
     return outcome;
   };
