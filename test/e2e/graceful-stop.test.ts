@@ -62,7 +62,16 @@ test("a stop ends live streams and requests that wait", async () => {
   });
   const { orderId } = (await created.json()) as { orderId: string };
   const stream = await fetch(`${service.url}/orders/${orderId}/stream`);
-  const streamed = stream.text();
+  const chunks = stream.body?.pipeThrough(new TextDecoderStream()) ?? new ReadableStream<string>();
+  const reader = chunks.getReader();
+  // The stop must not come before the stream has shown what its order has.
+  let streamed = "";
+  while (!streamed.includes("OrderReceived")) {
+    const { done, value = "" } = await reader.read();
+    expect(done).toBe(false);
+    streamed += value;
+  }
+  const ended = readToEnd(reader);
   // One asks well before the stop, one at the same moment: both are answered, if only with "ask again".
   const waiting = fetch(`${service.url}/orders/${orderId}?until=emailed&wait=30`);
   // The stream, the one who waits and the reader of the metrics.
@@ -71,9 +80,8 @@ test("a stop ends live streams and requests that wait", async () => {
     ({ status }) => status,
     () => 0,
   );
-  const ended = await service.end("SIGTERM");
-  expect(ended.code).toBe(0);
-  expect(await streamed).toContain("OrderReceived");
+  expect((await service.end("SIGTERM")).code).toBe(0);
+  await ended;
   expect(await (await waiting).json()).toMatchObject({ orderId });
   expect([0, 200, 503]).toContain(await late);
 });
@@ -140,4 +148,9 @@ test("what cannot start says so in one sentence with a code and exits with statu
 async function requestsInFlight(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^orderloom_http_requests_in_flight (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Resolves when the stream has ended; rejects when it broke off. */
+async function readToEnd(reader: ReadableStreamDefaultReader<string>): Promise<void> {
+  while (!(await reader.read()).done);
 }
