@@ -10,7 +10,7 @@ export function deadLetterOf(record: LogRecord, code: ErrorCode, detail: string)
   return {
     topic: "dead-letters",
     key: record.key,
-    value: record.value,
+    value: record.original ?? record.value,
     headers: {
       ...record.headers,
       "dead-letter-id": `${record.topic}/${record.shard}/${record.offset}`,

@@ -15,11 +15,14 @@ export const OUTBOX_TOPICS = ["order-events", "dead-letters"] as const;
 export type InboxTopic = (typeof INBOX_TOPICS)[number];
 export type Topic = InboxTopic | (typeof OUTBOX_TOPICS)[number];
 
+/** Text where the bytes are UTF-8 and do not begin with a zero byte, which announces Avro; else the bytes. */
+export type RecordValue = string | Uint8Array;
+
 /** A message on its way into the log. The key decides the shard (`shardOf`). */
 export interface NewRecord {
   readonly topic: Topic;
   readonly key: string;
-  readonly value: string;
+  readonly value: RecordValue;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -29,6 +32,10 @@ export interface LogRecord extends NewRecord {
   readonly offset: number;
   /** When the log stored it, in milliseconds since 1970. */
   readonly timestampMs: number;
+  /** What arrived, where `value` is a translation of it. */
+  readonly original?: RecordValue;
+  /** Why the log could not make anything readable of what arrived. */
+  readonly unreadable?: string;
 }
 
 /** Records of one shard, in the order of their offsets within each topic. */
@@ -45,8 +52,13 @@ export interface InboxLag {
   readonly endOffset: number;
   /** The offset of the first record that is not processed. */
   readonly committedOffset: number;
-  /** When the oldest unprocessed record was stored, in milliseconds since 1970; null when there is none. */
+  /**
+   * When the oldest unprocessed record was stored, in milliseconds since 1970; null when there is none. A log that
+   * cannot tell exactly says an earlier time, never a later one.
+   */
   readonly oldestUnreadMs: number | null;
+  /** Names the process that consumes it; null when nobody does, or when there is only one. */
+  readonly owner: string | null;
 }
 
 export interface InboxHandlers {
@@ -65,7 +77,11 @@ export interface InboxConsumer {
 
 /** A partitioned, durable log of messages. */
 export interface MessageLog {
-  /** Stores records; resolves when they are durable. Records of one topic and shard keep their order. */
+  /**
+   * Stores records; resolves when all of them are durable. Records of one topic and shard keep their order.
+   * @throws OperationalError `log_unavailable` when none was stored, `outcome_unknown` when some may have been,
+   *   `record_too_large` when the log will never take one of them.
+   */
   produce(records: readonly NewRecord[]): Promise<void>;
   /** Starts to consume the inbox topics of the shards that this process owns. Batches of one shard never overlap. */
   consumeInbox(handlers: InboxHandlers): Promise<InboxConsumer>;
@@ -108,6 +124,8 @@ export interface EventStore {
   readShard(shard: number, afterPosition: number, limit: number): Promise<readonly Commit[]>;
   /** The position of the last commit of a shard; 0 when it has none. */
   head(shard: number): Promise<number>;
+  /** Those of some shards that hold commits after the given position, in one round trip: for polling. */
+  changedShards(after: ReadonlyMap<number, number>): Promise<readonly number[]>;
 }
 
 export type FieldValue = string | number;
@@ -132,8 +150,11 @@ export interface ViewVersion {
 export type ViewWrite =
   | { readonly type: "put"; readonly target: ViewVersion; readonly id: string; readonly document: ViewDocument }
   | { readonly type: "delete"; readonly target: ViewVersion; readonly id: string }
-  /** Puts a mail into the ledger; one that is already there stays as it is. */
-  | { readonly type: "enqueueMail"; readonly mail: QueuedMail }
+  /**
+   * Puts a mail into the ledger; one that is already there stays as it is. With a claim, a mail that is new is
+   * handed out at once: its first attempt is stored with it.
+   */
+  | { readonly type: "enqueueMail"; readonly mail: QueuedMail; readonly claim?: MailClaim }
   /** The order knows the mail's outcome: nothing is left to report. */
   | { readonly type: "closeMail"; readonly messageId: string };
 
@@ -154,12 +175,21 @@ export interface ViewQuery {
   readonly after?: { readonly value: FieldValue; readonly id: string };
 }
 
+export type ApplyResult =
+  /** All is stored; `attempts` are those of new mails that were claimed as they were put in, in their order. */
+  | { readonly type: "applied"; readonly attempts: readonly MailAttempt[] }
+  /** Nothing is stored: another process has taken the reactor's checkpoint of one of the shards further. */
+  | { readonly type: "behind" };
+
 /** Read models, each written in one transaction with the checkpoint of the reactor that writes it. */
 export interface ViewStore {
   /** Creates what a view's version needs. Idempotent. */
   define(definition: ViewDefinition, version: number): Promise<void>;
-  /** Applies all writes and the checkpoint, or none of them; resolves when they are durable. */
-  apply(writes: readonly ViewWrite[], checkpoint?: Checkpoint): Promise<void>;
+  /**
+   * Applies all writes and the checkpoint, or none of them; resolves when they are durable. A checkpoint never moves
+   * back: that keeps a process that lost a shard, and does not know it yet, from writing older documents over newer ones.
+   */
+  apply(writes: readonly ViewWrite[], checkpoint?: Checkpoint): Promise<ApplyResult>;
   /** The documents of these ids; absent ones are left out. */
   getMany(target: ViewVersion, ids: readonly string[]): Promise<ReadonlyMap<string, ViewDocument>>;
   list(target: ViewVersion, query: ViewQuery): Promise<readonly { id: string; document: ViewDocument }[]>;
@@ -187,6 +217,13 @@ export interface QueuedMail {
   readonly shard: number;
   readonly queuedAtMs: number;
   readonly mail: ConfirmationMail;
+}
+
+/** Who may send a mail, and until when nobody else may. */
+export interface MailClaim {
+  readonly owner: string;
+  readonly nowMs: number;
+  readonly leaseUntilMs: number;
 }
 
 /** A mail that this process alone may send now. Its attempt is stored before this is handed out. */
@@ -235,13 +272,9 @@ export interface MailLedger {
    * Hands out up to `limit` mails of these shards that are due, oldest first, and stores an attempt of each
    * under `owner` until `leaseUntilMs`. Resolves when the attempts are durable.
    */
-  claim(request: {
-    readonly shards: readonly number[];
-    readonly owner: string;
-    readonly nowMs: number;
-    readonly leaseUntilMs: number;
-    readonly limit: number;
-  }): Promise<readonly MailAttempt[]>;
+  claim(
+    request: MailClaim & { readonly shards: readonly number[]; readonly limit: number },
+  ): Promise<readonly MailAttempt[]>;
   /** Stores outcomes; an attempt that is no longer the current one is left alone. Resolves when durable. */
   record(
     outcomes: readonly { readonly messageId: string; readonly attempt: number; readonly outcome: MailOutcome }[],

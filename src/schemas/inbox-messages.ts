@@ -127,11 +127,14 @@ export function encodeMessage(message: Message): {
 export function decodeMessage(record: {
   readonly topic: string;
   readonly key: string;
-  readonly value: string;
+  readonly value: string | Uint8Array;
+  readonly unreadable?: string;
 }): DecodedMessage {
   const { topic, key, value } = record;
   if (!INBOX_TOPICS.has(topic))
     return { type: "unreadable", code: "unknown_topic", detail: `${topic} is not an inbox topic` };
+  if (record.unreadable !== undefined) return unreadable(record.unreadable);
+  if (typeof value !== "string") return unreadable("the value is not UTF-8 text");
   if (value.length > MAX_VALUE_LENGTH) return unreadable(`the value is longer than ${MAX_VALUE_LENGTH} characters`);
   let parsed: unknown;
   try {

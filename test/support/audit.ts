@@ -100,10 +100,10 @@ async function checkPublished(
     let offset = 0;
     for (let page = await log.read("order-events", shard, offset, PAGE); page.length > 0; ) {
       for (const { value } of page) {
-        const { id } = JSON.parse(value) as { id: string };
+        const { id } = JSON.parse(value as string) as { id: string };
         const before = published.get(id);
         if (before !== undefined && before !== value) findings.push(`event ${id} was published with two contents`);
-        published.set(id, value);
+        published.set(id, value as string);
       }
       offset = (page.at(-1)?.offset ?? offset) + 1;
       page = await log.read("order-events", shard, offset, PAGE);
@@ -111,7 +111,7 @@ async function checkPublished(
   }
   const stored = [...orders.values()].flat().flatMap(cloudEventsOf);
   for (const { value } of stored) {
-    const { id } = JSON.parse(value) as { id: string };
+    const { id } = JSON.parse(value as string) as { id: string };
     if (published.get(id) !== value) findings.push(`event ${id} is stored and was not published as it is`);
     published.delete(id);
   }

@@ -109,7 +109,7 @@ export async function createFrontDoorWorld() {
     /** Every message in the inbox, read or not. */
     async inbox(): Promise<readonly Message[]> {
       const reads = INBOX_TOPICS.flatMap((topic) => ALL_SHARDS.map((shard) => log.port.read(topic, shard, 0, 1_000)));
-      return (await Promise.all(reads)).flat().map(({ value }) => JSON.parse(value) as Message);
+      return (await Promise.all(reads)).flat().map(({ value }) => JSON.parse(value as string) as Message);
     },
   };
 }

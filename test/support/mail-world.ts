@@ -55,7 +55,7 @@ export function createMailWorld() {
     },
     /** What the sender told the orders, as messages in the log. */
     async reports(): Promise<readonly unknown[]> {
-      return (await log.port.read("order-commands", 0, 0, 1_000)).map(({ value }) => JSON.parse(value));
+      return (await log.port.read("order-commands", 0, 0, 1_000)).map(({ value }) => JSON.parse(value as string));
     },
   };
 }

@@ -77,7 +77,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     /** The ids of all published events, in order. */
     async publishedIds(): Promise<readonly string[]> {
       const ofShards = await Promise.all([0, 1].map((shard) => log.port.read("order-events", shard, 0, 10_000)));
-      return ofShards.flat().map(({ value }) => (JSON.parse(value) as { id: string }).id);
+      return ofShards.flat().map(({ value }) => (JSON.parse(value as string) as { id: string }).id);
     },
   };
 }

@@ -99,6 +99,14 @@ export function readShard(
   return rowsOf(database.statement(AFTER_POSITION), shard, afterPosition, limit).flat();
 }
 
+/** Those of some shards, each with a position, that hold commits after it. */
+export function changedShards(
+  database: OpenDatabase,
+  after: readonly (readonly [shard: number, position: number])[],
+): readonly number[] {
+  return after.flatMap(([shard, position]) => (head(database, shard) > position ? [shard] : []));
+}
+
 /** The position of a shard's last commit; 0 when it has none. */
 export function head(database: OpenDatabase, shard: number): number {
   return (

@@ -28,6 +28,7 @@ export function createSqliteEventStore(database: SqliteDatabase): EventStore {
       return commitsOf(shard, await database.read("events.readShard", { shard, afterPosition, limit }));
     },
     head: (shard) => database.read("events.head", shard),
+    changedShards: (after) => database.read("events.changedShards", [...after]),
   };
 }
 

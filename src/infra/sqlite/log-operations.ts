@@ -1,4 +1,5 @@
 /** The message log in SQL. A record's offset is given by the writer thread, so each topic and shard counts without gaps. */
+import type { RecordValue } from "../../actors/ports.ts";
 import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
 
 const INSERT =
@@ -19,14 +20,14 @@ const FETCH_CHARACTERS = 8 * 1024 * 1024;
  * @param cells topic, shard, key, value, headers as JSON, and timestamp of each record, one after the other.
  * @returns the offset of each record.
  */
-export function produce(database: OpenDatabase, cells: readonly (string | number)[]): readonly number[] {
+export function produce(database: OpenDatabase, cells: readonly NonNullable<Cell>[]): readonly number[] {
   const insert = database.statement(INSERT);
   const offsets: number[] = [];
   for (let i = 0; i < cells.length; i += NEW_RECORD_CELLS) {
     const topic = cells[i] as string;
     const shard = cells[i + 1] as number;
     const offset = assignOffset(database, topic, shard);
-    const [key, value, headers] = [cells[i + 2] as string, cells[i + 3] as string, cells[i + 4] as string];
+    const [key, value, headers] = [cells[i + 2] as string, cells[i + 3] as RecordValue, cells[i + 4] as string];
     insert.run(topic, shard, offset, key, value, headers, cells[i + 5] as number);
     offsets.push(offset);
   }
@@ -85,7 +86,7 @@ export function fetchRecords(
   for (const { topic, shard, fromOffset } of from) {
     for (const row of select.iterate(topic, shard, fromOffset, limit) as unknown as Iterable<Cell[]>) {
       cells.push(...row);
-      characters += (row[4] as string).length;
+      characters += (row[4] as RecordValue).length;
       if (characters >= FETCH_CHARACTERS) return cells;
     }
   }

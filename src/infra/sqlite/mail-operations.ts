@@ -2,8 +2,10 @@
  * The ledger of mails in SQL. A mail's `pending` column and its partial index hold only what still has
  * something to happen, so that every operation of the sender costs the same with a million mails done.
  */
-import type { MailOutcome, MailState } from "../../actors/ports.ts";
+import type { MailClaim, MailOutcome, MailState } from "../../actors/ports.ts";
 import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
+
+const INSERT_ATTEMPT = "INSERT INTO mail_attempts VALUES (?, ?, ?, NULL)";
 
 export interface NewMail {
   readonly messageId: string;
@@ -25,6 +27,20 @@ export function enqueueMail(database: OpenDatabase, { messageId, orderId, shard,
   return changes !== 0;
 }
 
+/** The same for a mail that is sent at once: its first attempt is stored with it. */
+export function enqueueClaimedMail(database: OpenDatabase, mail: NewMail, claimed: MailClaim): boolean {
+  const { messageId, orderId, shard, queuedAtMs } = mail;
+  const { changes, lastInsertRowid } = database
+    .statement(
+      `INSERT INTO mails (message_id, order_id, shard, mail, queued_at_ms, state, pending, pending_ms, attempt, owner, closed)
+       VALUES (?, ?, ?, ?, ?, 'attempting', 'attempting', ?, 1, ?, 0) ON CONFLICT DO NOTHING`,
+    )
+    .run(messageId, orderId, shard, mail.mail, queuedAtMs, claimed.leaseUntilMs, claimed.owner);
+  if (changes === 0) return false;
+  database.statement(INSERT_ATTEMPT).run(lastInsertRowid, 1, claimed.nowMs);
+  return true;
+}
+
 /** The order knows the outcome: nothing is left to report, nor to send. */
 export function closeMail(database: OpenDatabase, messageId: string): void {
   database
@@ -32,11 +48,8 @@ export function closeMail(database: OpenDatabase, messageId: string): void {
     .run(messageId);
 }
 
-export interface Claim {
+export interface Claim extends MailClaim {
   readonly shards: readonly number[];
-  readonly owner: string;
-  readonly nowMs: number;
-  readonly leaseUntilMs: number;
   readonly limit: number;
 }
 
@@ -53,7 +66,7 @@ export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntil
   const unclear = database.statement(
     "SELECT count(*) FROM mail_attempts WHERE mail = ? AND (outcome IS NULL OR outcome ->> 'type' = 'unknown')",
   );
-  const attempts = database.statement("INSERT INTO mail_attempts VALUES (?, ?, ?, NULL)");
+  const attempts = database.statement(INSERT_ATTEMPT);
   const candidates = rowsOf(due, nowMs, JSON.stringify(shards), limit) as readonly [number, MailState][];
   const counts: CountChanges = new Map();
   const cells = candidates.flatMap(([number, state]) => {

@@ -10,6 +10,7 @@ import {
   type MessageLog,
   type NewRecord,
   type Random,
+  type RecordValue,
   type Topic,
 } from "../../actors/ports.ts";
 import { shardOf } from "../../actors/sharding.ts";
@@ -37,7 +38,7 @@ export async function createSqliteMessageLog(
   async function produce(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return;
     const timestampMs = clock.nowMs();
-    const cells: (string | number)[] = [];
+    const cells: NonNullable<Cell>[] = [];
     for (const { topic, key, value, headers } of records)
       cells.push(topic, shardOf(key, shards), key, value, JSON.stringify(headers), timestampMs);
     const offsets = await database.write("log.produce", cells);
@@ -82,7 +83,8 @@ export async function createSqliteMessageLog(
       const oldest = behind.length === 0 ? [] : await database.read("log.storedAt", from);
       return partitions.map((partition) => {
         const { shard, topic, endOffset, committedOffset } = partition;
-        return { shard, topic, endOffset, committedOffset, oldestUnreadMs: oldest[behind.indexOf(partition)] ?? null };
+        const oldestUnreadMs = oldest[behind.indexOf(partition)] ?? null;
+        return { shard, topic, endOffset, committedOffset, oldestUnreadMs, owner: null };
       });
     },
     async read(topic, shard, fromOffset, limit) {
@@ -144,7 +146,7 @@ function recordsOf(cells: readonly Cell[]): LogRecord[] {
       shard: cells[i + 1] as number,
       offset: cells[i + 2] as number,
       key: cells[i + 3] as string,
-      value: cells[i + 4] as string,
+      value: cells[i + 4] as RecordValue,
       headers: JSON.parse(cells[i + 5] as string) as Readonly<Record<string, string>>,
       timestampMs: cells[i + 6] as number,
     });

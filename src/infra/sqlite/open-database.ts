@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-export type Cell = string | number | null;
+export type Cell = string | number | null | Uint8Array;
 
 export interface OpenDatabase {
   readonly sqlite: DatabaseSync;

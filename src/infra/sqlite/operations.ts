@@ -31,6 +31,7 @@ export const READ_OPERATIONS = {
   "events.readOrders": commits.readOrders,
   "events.readShard": commits.readShard,
   "events.head": commits.head,
+  "events.changedShards": commits.changedShards,
   "views.getMany": views.getMany,
   "views.list": views.list,
   "views.checkpoint": views.readCheckpoint,

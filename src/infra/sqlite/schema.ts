@@ -9,17 +9,29 @@
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, rowOf } from "./open-database.ts";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
-const TABLES = `
-  CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-
+/** A value is TEXT or, where it is not text, BLOB. */
+const LOG_RECORDS = `
   CREATE TABLE log_records (
     number INTEGER PRIMARY KEY,
     topic TEXT NOT NULL, shard INTEGER NOT NULL, offset INTEGER NOT NULL,
-    key TEXT NOT NULL, value TEXT NOT NULL, headers TEXT NOT NULL, timestamp_ms INTEGER NOT NULL,
+    key TEXT NOT NULL, value ANY NOT NULL, headers TEXT NOT NULL, timestamp_ms INTEGER NOT NULL,
     UNIQUE (topic, shard, offset)
   ) STRICT;
+`;
+
+/** Schema 1 kept values as TEXT only. */
+const FROM_1_TO_2 = `
+  ALTER TABLE log_records RENAME TO log_records_1;
+  ${LOG_RECORDS}
+  INSERT INTO log_records SELECT * FROM log_records_1;
+  DROP TABLE log_records_1;
+`;
+
+const TABLES = `
+  CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  ${LOG_RECORDS}
   CREATE TABLE committed_offsets (
     topic TEXT NOT NULL, shard INTEGER NOT NULL, next_offset INTEGER NOT NULL,
     PRIMARY KEY (topic, shard)
@@ -81,6 +93,7 @@ const TABLES = `
 export function prepareSchema(database: OpenDatabase, shards: number): void {
   const version = rowOf(database.statement("PRAGMA user_version"))?.[0] as number;
   if (version === 0) create(database, shards);
+  else if (version < SCHEMA_VERSION) upgrade(database);
   else if (version > SCHEMA_VERSION) {
     throw new OperationalError(
       "data_too_new",
@@ -96,6 +109,10 @@ export function prepareSchema(database: OpenDatabase, shards: number): void {
       { retryable: false },
     );
   }
+}
+
+function upgrade(database: OpenDatabase): void {
+  database.sqlite.exec(`BEGIN IMMEDIATE; ${FROM_1_TO_2} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
 function create(database: OpenDatabase, shards: number): void {

@@ -5,8 +5,8 @@
  */
 
 import { OperationalError } from "../../actors/errors.ts";
-import type { FieldValue, ViewDefinition, ViewVersion } from "../../actors/ports.ts";
-import { closeMail, countMails, enqueueMail, type NewMail } from "./mail-operations.ts";
+import type { FieldValue, MailClaim, ViewDefinition, ViewVersion } from "../../actors/ports.ts";
+import { closeMail, countMails, enqueueClaimedMail, enqueueMail, type NewMail } from "./mail-operations.ts";
 import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
 
 const VIEW_NAME = /^[a-z][A-Za-z0-9-]{0,63}$/;
@@ -22,7 +22,7 @@ export type StoredWrite =
       readonly fields: readonly Cell[];
     }
   | { readonly type: "delete"; readonly target: ViewVersion; readonly id: string }
-  | { readonly type: "enqueueMail"; readonly mail: NewMail }
+  | { readonly type: "enqueueMail"; readonly mail: NewMail; readonly claim: MailClaim | null }
   | { readonly type: "closeMail"; readonly messageId: string };
 
 export interface StoredCheckpoint {
@@ -68,11 +68,15 @@ export function define(
   database.statement("INSERT INTO view_versions VALUES (?, ?, ?)").run(target.view, version, text);
 }
 
-/** Applies writes in their order, and the checkpoint. */
+/**
+ * Applies writes in their order, and the checkpoint, unless the checkpoint would move back.
+ * @returns the indexes of the writes that put in and claimed a new mail; null when nothing was applied.
+ */
 export function apply(
   database: OpenDatabase,
   { writes, checkpoint }: { readonly writes: readonly StoredWrite[]; readonly checkpoint: StoredCheckpoint | null },
-): void {
+): readonly number[] | null {
+  if (checkpoint !== null && movesBack(database, checkpoint)) return null;
   const tables = new Map<string, Table>();
   const tableOf = (target: ViewVersion): Table => {
     const name = table(target);
@@ -80,19 +84,33 @@ export function apply(
     tables.set(name, known);
     return known;
   };
+  const claimed: number[] = [];
   let queuedMails = 0;
-  for (const write of writes) {
+  for (const [index, write] of writes.entries()) {
     if (write.type === "put") put(database, tableOf(write.target), write);
     else if (write.type === "delete")
       database.statement(`DELETE FROM ${tableOf(write.target).name} WHERE id = ?`).run(write.id);
-    else if (write.type === "enqueueMail") queuedMails += enqueueMail(database, write.mail) ? 1 : 0;
-    else closeMail(database, write.messageId);
+    else if (write.type === "closeMail") closeMail(database, write.messageId);
+    else if (write.claim === null) queuedMails += enqueueMail(database, write.mail) ? 1 : 0;
+    else if (enqueueClaimedMail(database, write.mail, write.claim)) claimed.push(index);
   }
-  countMails(database, new Map([["queued", queuedMails]]));
+  countMails(
+    database,
+    new Map([
+      ["queued", queuedMails],
+      ["attempting", claimed.length],
+    ]),
+  );
   const upsert = database.statement(
     "INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
   );
   for (const [shard, position] of checkpoint?.positions ?? []) upsert.run(checkpoint?.reactor ?? "", shard, position);
+  return claimed;
+}
+
+function movesBack(database: OpenDatabase, { reactor, positions }: StoredCheckpoint): boolean {
+  const stored = database.statement("SELECT 1 FROM checkpoints WHERE reactor = ? AND shard = ? AND position > ?");
+  return positions.some(([shard, position]) => rowOf(stored, reactor, shard, position) !== undefined);
 }
 
 interface Table {

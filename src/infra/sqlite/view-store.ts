@@ -1,5 +1,12 @@
 /** The read models of the embedded default. */
-import type { FieldValue, ViewDefinition, ViewDocument, ViewStore, ViewWrite } from "../../actors/ports.ts";
+import type {
+  FieldValue,
+  MailAttempt,
+  ViewDefinition,
+  ViewDocument,
+  ViewStore,
+  ViewWrite,
+} from "../../actors/ports.ts";
 import { assertNever } from "../../domain/assert-never.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { Cell } from "./open-database.ts";
@@ -20,11 +27,13 @@ export function createSqliteViewStore(database: SqliteDatabase): ViewStore {
       definitions.set(definition.name, definition);
     },
     async apply(writes, checkpoint) {
-      await database.write("views.apply", {
+      const claimed = await database.write("views.apply", {
         writes: writes.map((write) => storedWrite(write, fieldsOf)),
         checkpoint:
           checkpoint === undefined ? null : { reactor: checkpoint.reactor, positions: [...checkpoint.positions] },
       });
+      if (claimed === null) return { type: "behind" };
+      return { type: "applied", attempts: claimed.map((index) => firstAttempt(writes[index] as ViewWrite)) };
     },
     async getMany(target, ids) {
       return new Map(
@@ -74,7 +83,11 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
     case "enqueueMail": {
       const { shard, queuedAtMs, mail } = write.mail;
       const { messageId, orderId } = mail;
-      return { type: "enqueueMail", mail: { messageId, orderId, shard, queuedAtMs, mail: JSON.stringify(mail) } };
+      return {
+        type: "enqueueMail",
+        mail: { messageId, orderId, shard, queuedAtMs, mail: JSON.stringify(mail) },
+        claim: write.claim ?? null,
+      };
     }
     case "delete":
     case "closeMail":
@@ -82,6 +95,12 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
     default:
       return assertNever(write);
   }
+}
+
+/** The attempt that was stored with a new mail. */
+function firstAttempt(write: ViewWrite): MailAttempt {
+  if (write.type !== "enqueueMail") throw new Error(`a write of type ${write.type} claims no mail`);
+  return { ...write.mail, attempt: 1, unknownAttempts: 0 };
 }
 
 /** The value as its column takes it; a value of another type than the definition says is a bug. */

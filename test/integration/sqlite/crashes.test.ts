@@ -39,7 +39,7 @@ test("everything acknowledged before a SIGKILL is there afterwards, without gaps
   for (let shard = 0; shard < SHARDS; shard++) {
     const records = await log.read("orders", shard, 0, 1e6);
     expect(records.map(({ offset }) => offset)).toEqual(records.map((_, i) => i));
-    for (const { value } of records) stored.add(value);
+    for (const { value } of records) stored.add(value as string);
     const commits = await store.readShard(shard, 0, 1e6);
     expect(commits.map(({ position }) => position)).toEqual(commits.map((_, i) => i + 1));
     for (const { orderId } of commits) stored.add(orderId);

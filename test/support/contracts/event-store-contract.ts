@@ -203,6 +203,37 @@ export function eventStoreContract(name: string, createFixture: () => Promise<Ev
       expect(await positionsAfter(10, 3)).toEqual([]);
     });
 
+    test("tells which shards hold more than their reader has", async () => {
+      const { store } = await setUp();
+      await store.append([1, 2, 3].map((position) => commit({ position, orderId: `order-${position}` })));
+      await store.append([commit({ shard: 2, position: 1 })]);
+      const changed = (after: readonly (readonly [number, number])[]) => store.changedShards(new Map(after));
+      expect(
+        (
+          await changed([
+            [0, 0],
+            [1, 0],
+            [2, 0],
+          ])
+        ).toSorted(),
+      ).toEqual([0, 2]);
+      expect(
+        await changed([
+          [0, 2],
+          [1, 0],
+          [2, 1],
+        ]),
+      ).toEqual([0]);
+      expect(
+        await changed([
+          [0, 3],
+          [2, 1],
+        ]),
+      ).toEqual([]);
+      expect(await changed([[2, 0]])).toEqual([2]);
+      expect(await changed([])).toEqual([]);
+    });
+
     test("reads several orders of a shard at once, each from its first commit on", async () => {
       const { store } = await setUp();
       const a = [

@@ -45,6 +45,32 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       expect(await claim(reopened, { nowMs: 61 })).toEqual([]);
     });
 
+    test("hands out a new mail as it is put in, to nobody else and only once", async () => {
+      const fixture = await setUp();
+      const { ledger, views } = fixture;
+      const mailClaim = { owner: "me", nowMs: 60, leaseUntilMs: 200 };
+      await enqueue(fixture, "known");
+      const put = (messageId: string, shard: number) =>
+        ({ type: "enqueueMail", mail: { shard, queuedAtMs: 50, mail: mailOf(messageId) }, claim: mailClaim }) as const;
+      const attempt = { attempt: 1, queuedAtMs: 50, unknownAttempts: 0 };
+      expect(await views.apply([put("m1", 1), put("known", 0), put("m2", 2)])).toEqual({
+        type: "applied",
+        attempts: [
+          { shard: 1, mail: mailOf("m1"), ...attempt },
+          { shard: 2, mail: mailOf("m2"), ...attempt },
+        ],
+      });
+      expect(await views.apply([put("m1", 1)])).toEqual({ type: "applied", attempts: [] });
+      expect(idsOf(await claim(ledger, {}))).toEqual(["known"]);
+      expect(await ledger.counts()).toEqual(counts({ attempting: 3 }));
+      expect(await ledger.get(["m1"])).toMatchObject([
+        { state: "attempting", attempts: [{ attempt: 1, startedAtMs: 60, outcome: null }] },
+      ]);
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      expect(await ledger.abandon({ nowMs: 201, retryAtMs: 300 })).toEqual(["m2"]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1, unknown: 1, attempting: 1 }));
+    });
+
     test("hands out what is due, oldest first, of the shards that are asked for, up to the limit", async () => {
       const fixture = await setUp();
       await enqueue(fixture, "late", { shard: 0, queuedAtMs: 30 });

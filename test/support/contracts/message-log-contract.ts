@@ -54,6 +54,14 @@ export function messageLogContract(name: string, createFixture: () => Promise<Me
       }
     });
 
+    test("keeps bytes that are not text as they are", async () => {
+      const { log, shards } = await setUp();
+      const values = [Uint8Array.of(0, 0, 0, 0, 7, 255), Uint8Array.of(0xff, 0xfe), Uint8Array.of(0)];
+      await log.produce(values.map((value) => ({ topic: "orders" as const, key: "k-1", value, headers: {} })));
+      const stored = await log.read("orders", shardOf("k-1", shards), 0, 10);
+      expect(stored.map(({ value }) => [...(value as Uint8Array)])).toEqual(values.map((value) => [...value]));
+    });
+
     test("takes nothing and stores nothing", async () => {
       const { log } = await setUp();
       await log.produce([]);
@@ -79,7 +87,7 @@ export function messageLogContract(name: string, createFixture: () => Promise<Me
         }
       });
       await Promise.all(producers);
-      const stored = (await log.read("orders", 0, 0, 1_000)).map(({ value }) => JSON.parse(value));
+      const stored = (await log.read("orders", 0, 0, 1_000)).map(({ value }) => JSON.parse(value as string));
       expect(stored).toHaveLength(200);
       for (let producer = 0; producer < 10; producer++) {
         const own = stored.filter((record) => record.producer === producer).map(({ i }) => i);
@@ -360,7 +368,7 @@ function keyIn(shard: number, shards: number): string {
 }
 
 function valuesOf(records: readonly Pick<NewRecord, "value">[]): string[] {
-  return records.map(({ value }) => value);
+  return records.map(({ value }) => value as string);
 }
 
 async function lagOf(log: MessageLog, topic: InboxTopic, shard: number): Promise<InboxLag | undefined> {

@@ -25,6 +25,7 @@ const PARCELS: ViewDefinition = {
 };
 const V1: ViewVersion = { view: "parcels", version: 1 };
 const V2: ViewVersion = { view: "parcels", version: 2 };
+const APPLIED = { type: "applied", attempts: [] };
 
 export function viewStoreContract(name: string, createFixture: () => Promise<ViewStoreFixture>): void {
   const setUp = async () => {
@@ -102,6 +103,30 @@ export function viewStoreContract(name: string, createFixture: () => Promise<Vie
       );
       expect(await reopened.checkpoint("another")).toEqual(new Map());
       expect((await reopened.getMany(V1, ["a"])).size).toBe(1);
+    });
+
+    test("never moves a checkpoint back: a process that fell behind stores nothing", async () => {
+      const { views } = await setUp();
+      const reach = (...positions: [number, number][]) => ({ reactor: "projector", positions: new Map(positions) });
+      expect(await views.apply([put("a", { weight: 2 })], reach([0, 5], [1, 5]))).toEqual(APPLIED);
+      expect(await views.apply([put("a", { weight: 1 })], reach([0, 4], [1, 6]))).toEqual({ type: "behind" });
+      expect(await views.apply([], reach([0, 4]))).toEqual({ type: "behind" });
+      expect((await views.getMany(V1, ["a"])).get("a")).toEqual({ weight: 2 });
+      expect(await views.checkpoint("projector")).toEqual(reach([0, 5], [1, 5]).positions);
+      // An apply whose outcome was unknown is applied again.
+      expect(await views.apply([put("a", { weight: 3 })], reach([0, 5]))).toEqual(APPLIED);
+      expect(await views.apply([put("a", { weight: 4 })], { ...reach([0, 1]), reactor: "another" })).toEqual(APPLIED);
+    });
+
+    test("lets one of many racing processes take a checkpoint on, and shows its document", async () => {
+      const { views } = await setUp();
+      const race = async (weight: number) => {
+        const result = await views.apply([put("a", { weight })], { reactor: "p", positions: new Map([[0, weight]]) });
+        return result.type === "applied" ? weight : 0;
+      };
+      const reached = Math.max(...(await Promise.all(Array.from({ length: 12 }, (_, i) => race(i + 1)))));
+      expect(await views.checkpoint("p")).toEqual(new Map([[0, reached]]));
+      expect((await views.getMany(V1, ["a"])).get("a")).toEqual({ weight: reached });
     });
 
     test("applies nothing when a part cannot be applied", async () => {

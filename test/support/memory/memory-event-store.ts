@@ -33,6 +33,11 @@ export function createMemoryEventStore(): EventStore {
     async head(shard) {
       return inOrder(logOf(shard)).at(-1)?.position ?? 0;
     },
+    async changedShards(after) {
+      return [...after].flatMap(([shard, position]) =>
+        logOf(shard).some((commit) => commit.position > position) ? [shard] : [],
+      );
+    },
   };
 }
 

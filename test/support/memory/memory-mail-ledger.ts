@@ -2,6 +2,7 @@
 import type {
   ConfirmationMail,
   MailAttempt,
+  MailClaim,
   MailEntry,
   MailLedger,
   MailOutcome,
@@ -10,8 +11,8 @@ import type {
 } from "../../../src/actors/ports.ts";
 
 export interface MemoryMailLedger extends MailLedger {
-  /** Puts a mail in, unless it is there. */
-  enqueue(mail: QueuedMail): void;
+  /** Puts a mail in, unless it is there; with a claim, the first attempt of a new one is returned. */
+  enqueue(mail: QueuedMail, claim?: MailClaim): readonly MailAttempt[];
   close(messageId: string): void;
 }
 
@@ -36,11 +37,14 @@ export function createMemoryMailLedger(): MemoryMailLedger {
   const mails = new Map<string, StoredMail>();
 
   return {
-    enqueue(queued) {
+    enqueue(queued, claim) {
       const { messageId } = queued.mail;
-      if (mails.has(messageId)) return;
-      const { queuedAtMs } = queued;
-      mails.set(messageId, { queued, attempts: [], state: "queued", dueMs: queuedAtMs, lease: null, closed: false });
+      if (mails.has(messageId)) return [];
+      const { queuedAtMs: dueMs } = queued;
+      const mail: StoredMail = { queued, attempts: [], state: "queued", dueMs, lease: null, closed: false };
+      mails.set(messageId, mail);
+      if (claim === undefined) return [];
+      return [startAttempt(mail, { owner: claim.owner, untilMs: claim.leaseUntilMs }, claim.nowMs)];
     },
     close(messageId) {
       const mail = mails.get(messageId);

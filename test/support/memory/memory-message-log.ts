@@ -56,7 +56,7 @@ export function createMemoryMessageLog(deps: { clock: Clock; shards: number; bat
         INBOX_TOPICS.map((topic) => {
           const { records, committed } = partitionOf(topic, shard);
           const oldestUnreadMs = records[committed]?.timestampMs ?? null;
-          return { shard, topic, endOffset: records.length, committedOffset: committed, oldestUnreadMs };
+          return { shard, topic, endOffset: records.length, committedOffset: committed, oldestUnreadMs, owner: null };
         }),
       ).flat();
     },

@@ -2,6 +2,7 @@
 import { OperationalError } from "../../../src/actors/errors.ts";
 import type {
   FieldValue,
+  MailAttempt,
   ViewDefinition,
   ViewDocument,
   ViewQuery,
@@ -58,16 +59,21 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       if (!tables.has(key)) tables.set(key, new Map());
     },
     async apply(writes, checkpoint) {
+      const reached = checkpoints.get(checkpoint?.reactor ?? "");
+      const isBehind = ([shard, position]: [number, number]): boolean => position < (reached?.get(shard) ?? 0);
+      if ([...(checkpoint?.positions ?? [])].some(isBehind)) return { type: "behind" };
       const next = new Map(tables);
       for (const change of writes) if ("target" in change) write(next, change);
       tables = next;
+      const attempts: MailAttempt[] = [];
       for (const change of writes) {
-        if (change.type === "enqueueMail") ledger.enqueue(structuredClone(change.mail));
+        if (change.type === "enqueueMail") attempts.push(...ledger.enqueue(structuredClone(change.mail), change.claim));
         if (change.type === "closeMail") ledger.close(change.messageId);
       }
-      if (checkpoint === undefined) return;
-      const { reactor, positions } = checkpoint;
-      checkpoints.set(reactor, new Map([...(checkpoints.get(reactor) ?? []), ...positions]));
+      if (checkpoint !== undefined) {
+        checkpoints.set(checkpoint.reactor, new Map([...(reached ?? []), ...checkpoint.positions]));
+      }
+      return { type: "applied", attempts };
     },
     async getMany(target, ids) {
       const table = tableOf(tables, target);

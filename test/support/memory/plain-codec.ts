@@ -15,7 +15,7 @@ const TOPIC_OF: Readonly<Record<Message["type"], InboxTopic>> = {
 export const plainCodec: MessageCodec = {
   decode({ value }) {
     try {
-      return { type: "message", message: JSON.parse(value) as Message };
+      return { type: "message", message: JSON.parse(value as string) as Message };
     } catch {
       return { type: "unreadable", code: "unreadable_message", detail: "the value is not JSON" };
     }

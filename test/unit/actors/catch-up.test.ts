@@ -9,6 +9,7 @@ const lagOf = (committedOffset: number, endOffset: number): InboxLag => ({
   endOffset,
   committedOffset,
   oldestUnreadMs: committedOffset < endOffset ? 0 : null,
+  owner: null,
 });
 
 test("an empty inbox is caught up at once", async () => {

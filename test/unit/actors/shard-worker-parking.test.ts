@@ -56,7 +56,7 @@ describe("a refused message", () => {
     const world = createWorkerWorld();
     await world.deliver(submitOrder(), message, receivePayment());
     const letters = await world.produced("dead-letters");
-    expect(letters.map(({ value, headers }) => [JSON.parse(value), headers["dead-letter-code"]])).toEqual([
+    expect(letters.map(({ value, headers }) => [JSON.parse(value as string), headers["dead-letter-code"]])).toEqual([
       [message, code],
     ]);
     expect((await world.orderOf("order-1")).status).toBe("confirmed");
@@ -71,7 +71,7 @@ describe("a refused message", () => {
     await world.deliver(refundOfNothing, submitOrder(), recordRefund(), cancelOrder());
     expect(world.store.calls("append")).toBe(3);
     const letters = await world.produced("dead-letters");
-    expect(letters.map(({ value }) => JSON.parse(value) as unknown)).toEqual([refundOfNothing, recordRefund()]);
+    expect(letters.map(({ value }) => JSON.parse(value as string) as unknown)).toEqual([refundOfNothing, recordRefund()]);
     expect((await world.stored()).map(({ causeId }) => causeId)).toEqual([
       "order:order-1",
       "payment:payment-1",

@@ -62,7 +62,7 @@ async function createTimerWorld() {
     },
     async fired(): Promise<readonly ReachDeadline[]> {
       const records = await Promise.all([0, 1].map((shard) => log.port.read("order-commands", shard, 0, 5_000)));
-      const messages = records.flat().map(({ value }) => JSON.parse(value) as ReachDeadline);
+      const messages = records.flat().map(({ value }) => JSON.parse(value as string) as ReachDeadline);
       return messages.filter(({ type }) => type === "ReachDeadline");
     },
   };
