@@ -129,6 +129,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       shards: config.SHARDS,
       paymentWindowMs: config.PAYMENT_WINDOW_S * 1_000,
       watermarkMs: config.WATERMARK_S * 1_000,
+      works: true,
+      exclusive: true,
       mail: {
         unknownPolicy: config.MAIL_UNKNOWN,
         concurrency: config.MAIL_CONNECTIONS,
@@ -213,7 +215,7 @@ async function readiness(
       return { name, ok: false, detail: error instanceof OperationalError ? error.message : "does not answer" };
     }
   };
-  const consuming = pipeline.isConsuming();
+  const consuming = pipeline.isWorking();
   return [
     await probe("log", () => stores.probe()),
     await probe("store", () => stores.eventStore.head(0)),

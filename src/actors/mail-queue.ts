@@ -1,10 +1,12 @@
 /**
  * Queues the mails that follow from commits, in one transaction with the checkpoint. It is a reactor of its own,
- * because a shopper waits for the mail and nobody waits for a list. It bears a repeat: a mail that the ledger has
+ * because a shopper waits for the mail and nobody waits for a list. While the sender has room, a mail's first attempt
+ * is stored in the same transaction, and the mail leaves at once. It bears a repeat: a mail that the ledger has
  * stays as it is, so a replay sends nothing again.
  */
 import type { OrderConfirmed } from "../domain/events.ts";
-import type { Commit, ConfirmationMail, ViewStore, ViewWrite } from "./ports.ts";
+import type { MailSender } from "./mail-sender.ts";
+import type { Commit, ConfirmationMail, QueuedMail, ViewStore } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 
 export const MAIL_QUEUE = "mail-queue";
@@ -20,29 +22,43 @@ export function messageIdOf(orderId: string, kind: ConfirmationMail["kind"]): st
   return `<${orderId}.${kind}@${MESSAGE_ID_DOMAIN}>`;
 }
 
-/** The mail queue's work on a batch of commits; `onMailQueued` is called once new mails are durable. */
+/** The mail queue's work on a batch of commits. */
 export function createMailQueue(deps: {
   viewStore: Pick<ViewStore, "apply">;
-  onMailQueued: () => void;
+  mailSender: Pick<MailSender, "reserve" | "wake">;
 }): HandleCommits {
-  const { viewStore, onMailQueued } = deps;
+  const { viewStore, mailSender } = deps;
   let unstoredCommits = 0;
   return async (commits, checkpoint) => {
     const mails = commits.flatMap(mailsOf);
     // Most commits queue nothing. To read them again costs little, so their checkpoint waits for the next mail.
     unstoredCommits += commits.length;
-    if (mails.length === 0 && unstoredCommits < MAX_UNSTORED_COMMITS) return;
-    await viewStore.apply(mails, checkpoint);
-    unstoredCommits = 0;
-    if (mails.length > 0) onMailQueued();
+    if (mails.length === 0 && unstoredCommits < MAX_UNSTORED_COMMITS) return "applied";
+    const room = mailSender.reserve(mails.length);
+    try {
+      const writes = mails.map((mail, index) =>
+        index < room.mails
+          ? { type: "enqueueMail" as const, mail, claim: room.claim }
+          : { type: "enqueueMail" as const, mail },
+      );
+      const result = await viewStore.apply(writes, checkpoint);
+      if (result.type === "applied") {
+        unstoredCommits = 0;
+        room.send(result.attempts);
+        if (mails.length > room.mails) mailSender.wake();
+      }
+      return result.type;
+    } finally {
+      room.release();
+    }
   };
 }
 
-function mailsOf(commit: Commit): ViewWrite[] {
+function mailsOf(commit: Commit): QueuedMail[] {
   const confirmed = commit.events.find((event): event is OrderConfirmed => event.type === "OrderConfirmed");
   if (confirmed === undefined) return [];
   const { shard, orderId, recordedAt } = commit;
   const messageId = messageIdOf(orderId, "confirmation");
   const mail: ConfirmationMail = { kind: "confirmation", messageId, orderId, ...confirmed.data };
-  return [{ type: "enqueueMail", mail: { shard, queuedAtMs: Date.parse(recordedAt), mail } }];
+  return [{ shard, queuedAtMs: Date.parse(recordedAt), mail }];
 }

@@ -6,8 +6,19 @@
 import { createBatcher } from "./batcher.ts";
 import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
-import type { Clock, FinishedMail, MailAttempt, Mailer, MailLedger, MailOutcome, MessageLog, Random } from "./ports.ts";
+import type {
+  Clock,
+  FinishedMail,
+  MailAttempt,
+  MailClaim,
+  Mailer,
+  MailLedger,
+  MailOutcome,
+  MessageLog,
+  Random,
+} from "./ports.ts";
 import { backoffMs, createWakeUp } from "./retry.ts";
 
 const RETRY = { baseMs: 1_000, maxMs: 15 * 60_000 };
@@ -21,6 +32,8 @@ const LEASE_MS = 120_000;
 const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
 const REPORT_BATCH = 500;
+/** How long to wait while all room is taken by mails that are just being queued. */
+const RESERVED_PAUSE_MS = 50;
 
 export interface MailSenderDeps {
   readonly ledger: MailLedger;
@@ -30,7 +43,7 @@ export interface MailSenderDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: PipelineMetrics;
-  readonly shards: readonly number[];
+  readonly shards: Pick<OwnedShards, "list">;
   /** Names this process in the ledger. */
   readonly owner: string;
   /** True when no other process can hold an attempt, so that all foreign ones are abandoned at start. */
@@ -39,10 +52,23 @@ export interface MailSenderDeps {
   readonly concurrency: number;
 }
 
+/** Room for mails that are about to be queued: they need not be looked for, because they are claimed as they are put in. */
+export interface MailRoom {
+  /** How many of the mails may be claimed. */
+  readonly mails: number;
+  readonly claim: MailClaim;
+  /** Sends the mails that were claimed. */
+  send(attempts: readonly MailAttempt[]): void;
+  /** Gives the room back that was not used. */
+  release(): void;
+}
+
 export interface MailSender {
   start(): void;
   /** Looks for due mails now. */
   wake(): void;
+  /** Takes room for up to `wanted` new mails; none while older mails wait, which go first. */
+  reserve(wanted: number): MailRoom;
   /** Ends after the attempts in progress have their outcome stored. Idempotent. */
   stop(): Promise<void>;
 }
@@ -70,6 +96,9 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   let stopping = false;
   let running: Promise<void> | null = null;
   let lastLeaseCheckMs = 0;
+  let reserved = 0;
+  /** True until a look into the ledger has found less than there was room for. */
+  let olderMailsWait = true;
 
   /** Runs an operation until it succeeds: an outcome that is known must not be lost to a store that fails for a while. */
   const persist = async (operation: () => Promise<void>): Promise<void> => {
@@ -148,7 +177,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   };
 
   /** Tells the orders again about outcomes that a crash may have kept from them; a repeat has no effect. */
-  const reportLeftovers = async (): Promise<void> => report(await ledger.unreported(shards, REPORT_BATCH));
+  const reportLeftovers = async (): Promise<void> => {
+    const owned = shards.list();
+    if (owned.length > 0) await report(await ledger.unreported(owned, REPORT_BATCH));
+  };
 
   /** Claims what is due and sends it; returns false when nothing more is due now. */
   const step = async (): Promise<boolean> => {
@@ -157,15 +189,22 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await abandon(false);
       await reportLeftovers();
     }
-    const limit = concurrency - open.size;
+    const limit = room();
     if (limit <= 0) {
-      await Promise.race(open);
+      olderMailsWait = true;
+      await Promise.race([...open, ...(open.size === 0 ? [retryPause.wait(RESERVED_PAUSE_MS)] : [])]);
       return true;
     }
-    const attempts = await ledger.claim({ shards, owner, nowMs, leaseUntilMs: nowMs + LEASE_MS, limit });
+    const owned = shards.list();
+    if (owned.length === 0) return false;
+    const attempts = await ledger.claim({ ...claimAt(nowMs), shards: owned, limit });
     for (const attempt of attempts) track(open, deliver(attempt));
-    return attempts.length === limit;
+    olderMailsWait = attempts.length === limit;
+    return olderMailsWait;
   };
+
+  const room = (): number => concurrency - open.size - reserved;
+  const claimAt = (nowMs: number): MailClaim => ({ owner, nowMs, leaseUntilMs: nowMs + LEASE_MS });
 
   const loop = async (): Promise<void> => {
     await persist(() => abandon(exclusive));
@@ -191,6 +230,24 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       running = loop();
     },
     wake: () => wakeUp.wake(),
+    reserve(wanted) {
+      const mails = stopping || olderMailsWait ? 0 : Math.max(0, Math.min(wanted, room()));
+      let unused = mails;
+      reserved += mails;
+      const release = (): void => {
+        reserved -= unused;
+        unused = 0;
+      };
+      return {
+        mails,
+        claim: claimAt(clock.nowMs()),
+        send(attempts) {
+          release();
+          for (const attempt of attempts) track(open, deliver(attempt));
+        },
+        release,
+      };
+    },
     async stop() {
       stopping = true;
       wakeUp.wake();

@@ -6,6 +6,7 @@ import { OperationalError } from "./errors.ts";
 import { messageIdOf } from "./mail-queue.ts";
 import { isSettled, type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
 import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
+import type { RemoteCommits } from "./remote-commits.ts";
 import { createWakeUp } from "./retry.ts";
 import { shardOf } from "./sharding.ts";
 import { ORDERS_VIEW, type OrderDocument } from "./views.ts";
@@ -66,6 +67,7 @@ export interface OrderReaderDeps {
   readonly ledger: Pick<MailLedger, "get">;
   readonly log: Pick<MessageLog, "inboxLag">;
   readonly tail: Pick<CommitTail, "watchOrder">;
+  readonly remoteCommits: Pick<RemoteCommits, "watch">;
   readonly accepted: AcceptedOrders;
   readonly clock: Clock;
   readonly shards: number;
@@ -90,7 +92,7 @@ export function reachedOrPassed(view: Pick<OrderView, "status" | "reason">, unti
 }
 
 export function createOrderReader(deps: OrderReaderDeps): OrderReader {
-  const { eventStore, viewStore, ledger, log, tail, accepted, clock, shards } = deps;
+  const { eventStore, viewStore, ledger, log, tail, remoteCommits, accepted, clock, shards } = deps;
 
   /** Waits until everything that was in the order's inbox when it was called has been processed. */
   const caughtUp = async (orderId: string): Promise<void> => {
@@ -160,7 +162,14 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
       return accepted.has(orderId) ? [] : null;
     },
     watch(orderId, onChange) {
-      return { close: tail.watchOrder(orderId, onChange) };
+      const unwatch = tail.watchOrder(orderId, onChange);
+      const release = remoteCommits.watch(shardOf(orderId, shards), onChange);
+      return {
+        close() {
+          unwatch();
+          release();
+        },
+      };
     },
     async list({ status, customerEmail, limit, after }) {
       const version = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;

@@ -1,22 +1,35 @@
 /**
  * The pipeline of one process, from the inbox to its effects: worker → shard log → mail queue and sender,
  * projector, publisher, timers. Data flows one way; everything after the worker follows from stored commits.
+ * Processes share the shards: all that is done for a shard is done where the log says that it belongs.
  */
 import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
-import { createCommitTail } from "./commit-tail.ts";
+import { type CommitTail, createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 import { createMailQueue, MAIL_QUEUE } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
+import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
-import type { Clock, EventStore, InboxConsumer, Mailer, MailLedger, MessageLog, Random, ViewStore } from "./ports.ts";
+import type {
+  Clock,
+  EventStore,
+  InboxConsumer,
+  InboxHandlers,
+  Mailer,
+  MailLedger,
+  MessageLog,
+  Random,
+  ViewStore,
+} from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
 import { createPublisher, PUBLISHER } from "./publisher.ts";
 import { createReactor, type HandleCommits, type Reactor } from "./reactor.ts";
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
+import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
 import { createTimerReactor } from "./timers.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW } from "./views.ts";
@@ -45,6 +58,10 @@ export interface PipelineDeps {
   readonly shards: number;
   readonly paymentWindowMs: number;
   readonly watermarkMs: number;
+  /** False in a process that only answers requests: it owns no shard, and sends nothing. */
+  readonly works: boolean;
+  /** True when this is the only process on its stores. */
+  readonly exclusive: boolean;
   readonly mail: {
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
@@ -56,8 +73,10 @@ export interface Pipeline {
   readonly orderReader: OrderReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   liveOrders(): number;
-  /** True while the inbox is consumed. */
-  isConsuming(): boolean;
+  /** The shards that belong to this process now. */
+  ownedShards(): readonly number[];
+  /** True while this process does what it is there for: it consumes the inbox, or it only answers requests. */
+  isWorking(): boolean;
   /** Finishes what is in progress, from the inbox to the mails, and stops. Idempotent. */
   stop(): Promise<void>;
 }
@@ -74,51 +93,36 @@ export async function activeOrdersVersion(viewStore: ViewStore): Promise<number>
 
 /** Starts every part; the inbox comes last, so that nothing flows into a part that is not there yet. */
 export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
-  const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics, catalogue, shards } = deps;
-  const shardNumbers = Array.from({ length: shards }, (_, shard) => shard);
+  const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
   const ordersVersion = await activeOrdersVersion(viewStore);
+  const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
   const accepted = createAcceptedOrders(ACCEPTED_ORDERS);
-
-  const mailSender = createMailSender({
-    ledger,
-    mailer,
-    log,
-    codec,
-    clock,
-    random,
-    metrics,
-    shards: shardNumbers,
-    owner: random.id(),
-    exclusive: true,
-    unknownPolicy: deps.mail.unknownPolicy,
-    concurrency: deps.mail.concurrency,
-  });
-  const reactor = (name: string, handle: HandleCommits, gatherMs = 0): Reactor =>
-    createReactor({
-      name,
-      handle,
-      gatherMs,
-      shards: shardNumbers,
-      tail,
-      loadCheckpoint: (reactorName) => viewStore.checkpoint(reactorName),
-      clock,
-      random,
-      metrics,
-    });
-  const projector = createProjector({
+  const remoteCommits = createRemoteCommits({ eventStore, tail, owned, clock, metrics });
+  const orderReader = createOrderReader({
     eventStore,
     viewStore,
-    ordersVersion,
-    capacity: PROJECTED_ORDERS,
+    ledger,
+    log,
+    tail,
+    remoteCommits,
+    accepted,
+    clock,
+    shards,
   });
-  const mailQueue = createMailQueue({ viewStore, onMailQueued: () => mailSender.wake() });
-  const reactors = [
-    reactor(MAIL_QUEUE, mailQueue),
-    reactor(projectorName(ordersVersion), projector, GATHER_MS),
-    reactor(PUBLISHER, createPublisher({ log, viewStore }), GATHER_MS),
-  ];
-  const timers = createTimerReactor({ viewStore, log, codec, clock, metrics, watermarkMs: deps.watermarkMs });
+  const catchUp = await watchCatchUp({ log, clock });
+  const frontDoor = createFrontDoor({
+    log,
+    orderReader,
+    accepted,
+    hasCaughtUp: () => catchUp.isDone(),
+    codec,
+    catalogue: deps.catalogue,
+    clock,
+    random,
+    orderIdFromKey: deps.orderIdFromKey,
+  });
+  const effects = works ? startEffects(deps, { owned, tail, ordersVersion }) : null;
   const worker = createShardWorker({
     eventStore,
     log,
@@ -127,42 +131,94 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     clock,
     metrics,
     shards,
-    terms: { catalogue, paymentWindowMs: deps.paymentWindowMs },
+    terms: { catalogue: deps.catalogue, paymentWindowMs: deps.paymentWindowMs },
     liveOrdersPerShard: LIVE_ORDERS_PER_SHARD,
   });
-  const orderReader = createOrderReader({ eventStore, viewStore, ledger, log, tail, accepted, clock, shards });
-  const { orderIdFromKey } = deps;
-  const catchUp = await watchCatchUp({ log, clock });
-  const frontDoor = createFrontDoor({
-    log,
-    orderReader,
-    accepted,
-    hasCaughtUp: () => catchUp.isDone(),
-    codec,
-    catalogue,
-    clock,
-    random,
-    orderIdFromKey,
-  });
-
-  mailSender.start();
-  for (const { start } of reactors) start();
-  timers.start();
-  let consumer: InboxConsumer | null = await log.consumeInbox(worker);
+  let consumer: InboxConsumer | null = works ? await log.consumeInbox(following(worker, owned)) : null;
 
   return {
     frontDoor,
     orderReader,
-    reactorLag: () => readReactorLag({ reactors, eventStore, tail, shards: shardNumbers }),
+    reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     liveOrders: () => worker.liveOrders(),
-    isConsuming: () => consumer !== null,
+    ownedShards: () => owned.list(),
+    isWorking: () => !works || consumer !== null,
     async stop() {
       const stopping = consumer;
       consumer = null;
       catchUp.stop();
+      remoteCommits.stop();
       await stopping?.stop();
+      await effects?.stop();
+    },
+  };
+}
+
+/** Starts what follows from stored commits, on the shards that this process owns. */
+function startEffects(
+  deps: PipelineDeps,
+  { owned, tail, ordersVersion }: { owned: OwnedShards; tail: CommitTail; ordersVersion: number },
+): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
+  const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
+  const mailSender = createMailSender({
+    ledger,
+    mailer,
+    log,
+    codec,
+    clock,
+    random,
+    metrics,
+    shards: owned,
+    owner: random.id(),
+    exclusive: deps.exclusive,
+    unknownPolicy: deps.mail.unknownPolicy,
+    concurrency: deps.mail.concurrency,
+  });
+  const reactor = (name: string, handle: HandleCommits, gatherMs = 0): Reactor =>
+    createReactor({
+      name,
+      handle,
+      gatherMs,
+      shards: owned,
+      tail,
+      eventStore,
+      loadCheckpoint: (reactorName) => viewStore.checkpoint(reactorName),
+      clock,
+      random,
+      metrics,
+    });
+  const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity: PROJECTED_ORDERS });
+  const reactors = [
+    reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender })),
+    reactor(projectorName(ordersVersion), projector, GATHER_MS),
+    reactor(PUBLISHER, createPublisher({ log, viewStore }), GATHER_MS),
+  ];
+  const { watermarkMs } = deps;
+  const timers = createTimerReactor({ viewStore, log, codec, clock, metrics, shards: owned, watermarkMs });
+
+  mailSender.start();
+  for (const { start } of reactors) start();
+  timers.start();
+  return {
+    reactors,
+    async stop() {
       await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();
+    },
+  };
+}
+
+/** The worker's handlers, with the process's ownership kept beside them: a shard's effects begin after its worker is ready. */
+function following(worker: InboxHandlers, owned: OwnedShards): InboxHandlers {
+  return {
+    onBatch: (batch) => worker.onBatch(batch),
+    onAssigned(shard) {
+      worker.onAssigned(shard);
+      owned.take(shard);
+    },
+    onRevoked(shard) {
+      owned.release(shard);
+      worker.onRevoked(shard);
     },
   };
 }

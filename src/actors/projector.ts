@@ -93,8 +93,9 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
   return async (commits, checkpoint) => {
     const folded = await foldedBefore(commits);
     const writes = project(commits, folded);
-    await viewStore.apply(writes, checkpoint);
-    for (const [orderId, after] of folded) cache.set(orderId, after);
+    const { type } = await viewStore.apply(writes, checkpoint);
+    if (type === "applied") for (const [orderId, after] of folded) cache.set(orderId, after);
+    return type;
   };
 }
 

@@ -13,7 +13,7 @@ export function createPublisher(deps: { log: Pick<MessageLog, "produce">; viewSt
   const { log, viewStore } = deps;
   return async (commits, checkpoint) => {
     await log.produce(commits.flatMap(cloudEventsOf));
-    await viewStore.apply([], checkpoint);
+    return (await viewStore.apply([], checkpoint)).type;
   };
 }
 

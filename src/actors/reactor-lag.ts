@@ -12,7 +12,7 @@ export interface ReactorLag {
   readonly oldestMs: number | null;
 }
 
-/** The lag of every reactor on every shard. */
+/** The lag of every reactor on the shards that are asked for. */
 export async function readReactorLag(deps: {
   readonly reactors: readonly Pick<Reactor, "name" | "positions">[];
   readonly eventStore: Pick<EventStore, "head">;

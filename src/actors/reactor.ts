@@ -1,12 +1,13 @@
 /**
- * A reactor tails the shard logs from its own checkpoint and does what follows from stored events. All shards
- * share one loop, so that what happened in many shards is handled in one batch. A batch that fails is tried
- * again, whole: what a reactor does must bear a repeat.
+ * A reactor tails the logs of the shards that this process owns, from its own checkpoint, and does what follows
+ * from stored events. All shards share one loop, so that what happened in many shards is handled in one batch. A
+ * batch that fails is tried again, whole: what a reactor does must bear a repeat.
  */
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
+import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
-import type { Checkpoint, Clock, Commit, Random } from "./ports.ts";
+import type { ApplyResult, Checkpoint, Clock, Commit, EventStore, Random } from "./ports.ts";
 import { backoffMs, createWakeUp } from "./retry.ts";
 
 const BATCH_COMMITS_PER_SHARD = 200;
@@ -14,13 +15,17 @@ const BATCH_COMMITS_PER_SHARD = 200;
 const IDLE_POLL_MS = 1_000;
 const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
-/** Does what follows from commits, and stores the checkpoint with it or after it. */
-export type HandleCommits = (commits: readonly Commit[], checkpoint: Checkpoint) => Promise<void>;
+/**
+ * Does what follows from commits, and stores the checkpoint with it or after it. `behind`: nothing was stored,
+ * because another process has the shards now and is further.
+ */
+export type HandleCommits = (commits: readonly Commit[], checkpoint: Checkpoint) => Promise<ApplyResult["type"]>;
 
 export interface ReactorDeps {
   readonly name: string;
-  readonly shards: readonly number[];
+  readonly shards: OwnedShards;
   readonly tail: CommitTail;
+  readonly eventStore: Pick<EventStore, "changedShards">;
   readonly loadCheckpoint: (reactor: string) => Promise<ReadonlyMap<number, number>>;
   readonly handle: HandleCommits;
   readonly clock: Clock;
@@ -35,47 +40,73 @@ export interface Reactor {
   start(): void;
   /** Lets the batch in progress finish. Idempotent. */
   stop(): Promise<void>;
-  /** The last position handled, per shard. */
+  /** The last position handled, per owned shard. */
   positions(): ReadonlyMap<number, number>;
   /** Handles everything that is stored now, then resolves; for rebuilding beside a stopped service. */
   runToEnd(onProgress: (handledCommits: number) => void): Promise<void>;
 }
 
 export function createReactor(deps: ReactorDeps): Reactor {
-  const { name, shards, tail, loadCheckpoint, handle, clock, random, metrics, gatherMs = 0 } = deps;
+  const { name, shards, tail, eventStore, loadCheckpoint, handle, clock, random, metrics, gatherMs = 0 } = deps;
   const wakeUp = createWakeUp(clock);
   const pause = createWakeUp(clock);
   /** The shards that may hold commits which are not handled yet. */
-  const dirty = new Set(shards);
-  let positions: Map<number, number> | null = null;
+  const dirty = new Set(shards.list());
+  /** The last position handled of each owned shard; one that is not here is read from the checkpoint. */
+  const positions = new Map<number, number>();
   let stopping = false;
   let running: Promise<void> | null = null;
-  let unsubscribe = (): void => {};
+  const subscriptions: (() => void)[] = [];
+
+  const onOwnershipChange = (shard: number): void => {
+    positions.delete(shard);
+    if (!shards.has(shard)) dirty.delete(shard);
+    else markDirty(shard);
+  };
+  const markDirty = (shard: number): void => {
+    if (!shards.has(shard)) return;
+    dirty.add(shard);
+    wakeUp.wake();
+  };
+
+  const loadPositions = async (asked: readonly number[]): Promise<void> => {
+    if (asked.every((shard) => positions.has(shard))) return;
+    const stored = await loadCheckpoint(name);
+    for (const shard of asked) if (!positions.has(shard)) positions.set(shard, stored.get(shard) ?? 0);
+  };
 
   /** Handles one batch; returns how many commits it held. */
   const step = async (): Promise<number> => {
-    positions ??= new Map(await loadCheckpoint(name));
-    const current = positions;
     const asked = [...dirty];
     dirty.clear();
     try {
+      await loadPositions(asked);
       const slices = await Promise.all(
-        asked.map((shard) => tail.read(shard, current.get(shard) ?? 0, BATCH_COMMITS_PER_SHARD)),
+        asked.map((shard) => tail.read(shard, positions.get(shard) ?? 0, BATCH_COMMITS_PER_SHARD)),
       );
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-      await handle(commits, { reactor: name, positions: reached });
+      const result = await handle(commits, { reactor: name, positions: reached });
       for (const [shard, position] of reached) {
-        current.set(shard, position);
+        if (!shards.has(shard)) continue;
+        if (result === "behind") positions.delete(shard);
+        else positions.set(shard, position);
         dirty.add(shard);
       }
-      metrics.reactor(name, commits.length);
+      if (result === "applied") metrics.reactor(name, commits.length);
       return commits.length;
     } catch (error) {
       for (const shard of asked) dirty.add(shard);
       throw error;
     }
+  };
+
+  /** Finds commits that were not published in this process: after an append with an unknown outcome, for example. */
+  const lookForUnpublished = async (): Promise<void> => {
+    const known = new Map(shards.list().flatMap((shard) => [[shard, positions.get(shard) ?? 0] as const]));
+    if (known.size === 0) return;
+    for (const shard of await eventStore.changedShards(known)) markDirty(shard);
   };
 
   const loop = async (): Promise<void> => {
@@ -86,7 +117,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
         const handled = await step();
         failures = 0;
         if (handled > 0 || dirty.size > 0 || stopping) continue;
-        if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") for (const shard of shards) dirty.add(shard);
+        if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") await lookForUnpublished();
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         failures += 1;
@@ -99,20 +130,17 @@ export function createReactor(deps: ReactorDeps): Reactor {
   return {
     name,
     start() {
-      unsubscribe = tail.onPublish((shard) => {
-        dirty.add(shard);
-        wakeUp.wake();
-      });
+      subscriptions.push(shards.onChange(onOwnershipChange), tail.onPublish(markDirty));
       running = loop();
     },
     async stop() {
       stopping = true;
-      unsubscribe();
+      for (const unsubscribe of subscriptions) unsubscribe();
       wakeUp.wake();
       pause.wake();
       await running;
     },
-    positions: () => positions ?? new Map(),
+    positions: () => positions,
     async runToEnd(onProgress) {
       let handled = 0;
       for (let commits = await step(); commits > 0; commits = await step()) {

@@ -3,6 +3,7 @@
  * takes its place when it is complete. Mails are not sent again, because the ledger knows every one of them.
  */
 import { createCommitTail } from "./commit-tail.ts";
+import { createOwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, EventStore, Random, ViewStore } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
@@ -39,7 +40,8 @@ export async function rebuildOrdersView(deps: RebuildDeps): Promise<number> {
   });
   const reactor = createReactor({
     name: projectorName(version),
-    shards: shardNumbers,
+    shards: createOwnedShards(shardNumbers),
+    eventStore,
     tail: createCommitTail({ eventStore, shards }),
     loadCheckpoint: (name) => viewStore.checkpoint(name),
     handle,

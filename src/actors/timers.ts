@@ -6,6 +6,7 @@
 import { LRUCache } from "lru-cache";
 import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, MessageLog, ViewStore } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
@@ -23,6 +24,8 @@ export interface TimerReactorDeps {
   readonly codec: MessageCodec;
   readonly clock: Clock;
   readonly metrics: PipelineMetrics;
+  /** Whoever owns a shard fires its deadlines. */
+  readonly shards: Pick<OwnedShards, "has" | "list">;
   readonly watermarkMs: number;
 }
 
@@ -33,7 +36,7 @@ export interface TimerReactor {
 }
 
 export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
-  const { viewStore, log, codec, clock, metrics, watermarkMs } = deps;
+  const { viewStore, log, codec, clock, metrics, shards, watermarkMs } = deps;
   const pause = createWakeUp(clock);
   const sentAtMs = new LRUCache<string, number>({ max: 10_000 });
   let stopping = false;
@@ -61,8 +64,10 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
 
   const round = async (): Promise<void> => {
     const nowMs = clock.nowMs();
-    for await (const due of dueTimers(nowMs)) {
-      if (due.length === 0) return;
+    if (shards.list().length === 0) return;
+    for await (const allDue of dueTimers(nowMs)) {
+      const due = allDue.filter(({ shard }) => shards.has(shard));
+      if (due.length === 0) continue;
       const oldestUnreadMs = await oldestUnreadByShard(log);
       const ready = due
         .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))

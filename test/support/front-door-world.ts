@@ -4,6 +4,7 @@ import { createCommitTail } from "../../src/actors/commit-tail.ts";
 import { createFrontDoor, type FrontDoorDeps } from "../../src/actors/front-door.ts";
 import { createMailQueue, MAIL_QUEUE } from "../../src/actors/mail-queue.ts";
 import { createOrderReader } from "../../src/actors/order-reader.ts";
+import { createOwnedShards } from "../../src/actors/owned-shards.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import { INBOX_TOPICS } from "../../src/actors/ports.ts";
 import { createProjector, projectorName } from "../../src/actors/projector.ts";
@@ -11,6 +12,7 @@ import { createReactor, type HandleCommits } from "../../src/actors/reactor.ts";
 import { createShardWorker } from "../../src/actors/shard-worker.ts";
 import type { Message } from "../../src/domain/messages.ts";
 import { withFaults } from "./memory/faults.ts";
+import { createFullMailSender } from "./memory/full-mail-sender.ts";
 import { createManualClock, settled } from "./memory/manual-clock.ts";
 import { createMemoryEventStore } from "./memory/memory-event-store.ts";
 import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
@@ -45,7 +47,9 @@ export async function createFrontDoorWorld() {
     };
   };
   const stores = { eventStore, viewStore, ledger, log: log.port };
-  const reader = createOrderReader({ ...stores, tail: { watchOrder }, accepted, clock, shards: SHARDS });
+  // The worker runs in this process: no commit comes from elsewhere.
+  const remoteCommits = { watch: () => () => {} };
+  const reader = createOrderReader({ ...stores, tail: { watchOrder }, remoteCommits, accepted, clock, shards: SHARDS });
   const deps: FrontDoorDeps = {
     log: log.port,
     orderReader: reader,
@@ -92,8 +96,9 @@ export async function createFrontDoorWorld() {
         const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
         const reactor = createReactor({
           name,
-          shards: ALL_SHARDS,
+          shards: createOwnedShards(ALL_SHARDS),
           tail,
+          eventStore,
           loadCheckpoint,
           handle,
           clock,
@@ -102,7 +107,7 @@ export async function createFrontDoorWorld() {
         });
         await reactor.runToEnd(() => {});
       };
-      await runToEnd(MAIL_QUEUE, createMailQueue({ viewStore, onMailQueued: () => {} }));
+      await runToEnd(MAIL_QUEUE, createMailQueue({ viewStore, mailSender: createFullMailSender() }));
       const projector = createProjector({ eventStore, viewStore, ordersVersion: 1, capacity: 100 });
       await runToEnd(projectorName(1), projector);
     },

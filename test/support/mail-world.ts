@@ -1,5 +1,6 @@
 /** A mail sender between a ledger, a mail server and a log in memory; tests queue mails and move the time. */
 import { createMailSender, type MailSenderDeps } from "../../src/actors/mail-sender.ts";
+import { createOwnedShards } from "../../src/actors/owned-shards.ts";
 import type { MailEntry, Mailer } from "../../src/actors/ports.ts";
 import { withFaults } from "./memory/faults.ts";
 import { createManualClock, settled } from "./memory/manual-clock.ts";
@@ -39,7 +40,7 @@ export function createMailWorld() {
         clock,
         random,
         metrics,
-        shards: [0],
+        shards: createOwnedShards([0]),
         owner: random.id(),
         exclusive: true,
         unknownPolicy: "resend",

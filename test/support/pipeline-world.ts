@@ -58,6 +58,8 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     shards: SHARDS,
     paymentWindowMs: PAYMENT_WINDOW_MS,
     watermarkMs: WATERMARK_MS,
+    works: true,
+    exclusive: true,
     mail: { unknownPolicy: "resend", concurrency: 4 },
   };
   return {

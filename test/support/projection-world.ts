@@ -1,6 +1,7 @@
 /** The read side in memory: a shard log, the views, the mail ledger, and projectors that a test runs and restarts. */
 import { createCommitTail } from "../../src/actors/commit-tail.ts";
 import { createMailQueue, MAIL_QUEUE, messageIdOf } from "../../src/actors/mail-queue.ts";
+import { createOwnedShards } from "../../src/actors/owned-shards.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import type { MailEntry, ViewDocument } from "../../src/actors/ports.ts";
 import { createProjector, projectorName } from "../../src/actors/projector.ts";
@@ -9,6 +10,7 @@ import { ORDERS_VIEW, TIMERS, type TimerDocument } from "../../src/actors/views.
 import type { Message } from "../../src/domain/messages.ts";
 import { createShardHistory } from "./commits.ts";
 import { withFaults } from "./memory/faults.ts";
+import { createFullMailSender } from "./memory/full-mail-sender.ts";
 import { createManualClock } from "./memory/manual-clock.ts";
 import { createMemoryEventStore } from "./memory/memory-event-store.ts";
 import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
@@ -26,7 +28,7 @@ export async function createProjectionWorld({ capacity = 100 }: { capacity?: num
   const views = withFaults(createMemoryViewStore({ ledger }));
   const viewStore = views.port;
   const history = createShardHistory();
-  let mailsAnnounced = 0;
+  const mailSender = createFullMailSender();
   await activeOrdersVersion(viewStore);
 
   const documentsOf = async (version = 1): Promise<ReadonlyMap<string, ViewDocument>> => {
@@ -38,19 +40,15 @@ export async function createProjectionWorld({ capacity = 100 }: { capacity?: num
   const newProjector = () => createProjector({ eventStore, viewStore, ordersVersion: 1, capacity });
 
   /** A mail queue without a past. */
-  const newMailQueue = () =>
-    createMailQueue({
-      viewStore,
-      onMailQueued: () => {
-        mailsAnnounced += 1;
-      },
-    });
+  const newMailQueue = () => createMailQueue({ viewStore, mailSender });
 
   /** Runs a reactor from its checkpoint to the end of the shard. */
   const runToEnd = async (name: string, handle: HandleCommits): Promise<void> => {
     const tail = createCommitTail({ eventStore, shards: 1 });
     const loadCheckpoint = (reactor: string) => viewStore.checkpoint(reactor);
-    await createReactor({ name, shards: [0], tail, loadCheckpoint, handle, clock, random, metrics }).runToEnd(() => {});
+    const shards = createOwnedShards([0]);
+    const tools = { tail, eventStore, loadCheckpoint, clock, random, metrics };
+    await createReactor({ name, shards, handle, ...tools }).runToEnd(() => {});
   };
 
   return {
@@ -64,7 +62,7 @@ export async function createProjectionWorld({ capacity = 100 }: { capacity?: num
     ledger,
     history,
     documentsOf,
-    mailsAnnounced: () => mailsAnnounced,
+    mailsAnnounced: () => mailSender.wakeUps(),
     /** Lets orders decide about messages and stores the commits. */
     async happen(...messages: readonly Message[]): Promise<void> {
       await eventStore.append(history.add(...messages));

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pipeline } from "../../../src/actors/pipeline.ts";
 import { settled } from "../../support/memory/manual-clock.ts";
-import { createScriptedMailer } from "../../support/memory/scripted-mailer.ts";
+import { createScriptedMailer, type MailAnswer } from "../../support/memory/scripted-mailer.ts";
 import { CUSTOMER, ITEMS, PAYMENT_WINDOW_MS, TOTAL } from "../../support/order-messages.ts";
 import { createPipelineWorld, FAILING_CALLS, WATERMARK_MS } from "../../support/pipeline-world.ts";
 
@@ -33,6 +33,27 @@ describe("an order", () => {
       "order-of-a:5",
       "order-of-a:6",
     ]);
+    await pipeline.stop();
+  });
+
+  test("whose mail cannot be claimed as it is queued gets it a moment later", async () => {
+    const open = Promise.withResolvers<MailAnswer>();
+    const mailer = createScriptedMailer([open.promise, open.promise, open.promise, open.promise]);
+    const world = createPipelineWorld({ mailer });
+    const pipeline = await world.start();
+    for (const key of ["a", "b", "c", "d", "e", "f"]) {
+      await submit(pipeline, key);
+      await pay(pipeline, key);
+    }
+    await settled();
+    // The four that may be open at once are.
+    expect(mailer.openNow()).toBe(4);
+    open.resolve({ type: "accepted", response: "250 OK" });
+    await settled();
+    await world.clock.advance(100);
+    expect(new Set(mailer.sent.map(({ orderId }) => orderId)).size).toBe(6);
+    expect(mailer.sent).toHaveLength(6);
+    expect(mailer.mostOpen()).toBe(4);
     await pipeline.stop();
   });
 
@@ -71,7 +92,7 @@ describe("a pipeline that is stopped and started again", () => {
     await submit(first, "b");
     await settled();
     await Promise.all([first.stop(), first.stop()]);
-    expect(first.isConsuming()).toBe(false);
+    expect(first.isWorking()).toBe(false);
     expect(world.mailer.isStopped()).toBe(true);
 
     const second = await world.start();

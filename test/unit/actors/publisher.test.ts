@@ -19,7 +19,9 @@ function createPublisherWorld() {
     views,
     publish: () => createPublisher({ log: log.port, viewStore: views.port })(COMMITS, CHECKPOINT),
     published: async () =>
-      (await log.port.read("order-events", 0, 0, 100)).map(({ value }) => JSON.parse(value as string) as Record<string, unknown>),
+      (await log.port.read("order-events", 0, 0, 100)).map(
+        ({ value }) => JSON.parse(value as string) as Record<string, unknown>,
+      ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createCommitTail } from "../../../src/actors/commit-tail.ts";
 import { OperationalError } from "../../../src/actors/errors.ts";
+import { createOwnedShards } from "../../../src/actors/owned-shards.ts";
 import type { Checkpoint, Commit } from "../../../src/actors/ports.ts";
 import { createReactor, type HandleCommits } from "../../../src/actors/reactor.ts";
 import { createShardHistory } from "../../support/commits.ts";
@@ -21,6 +22,7 @@ function createReactorWorld() {
   const tail = createCommitTail({ eventStore, shards: 2 });
   const metrics = createRecordedMetrics();
   const histories = [createShardHistory(0), createShardHistory(1)];
+  const owned = createOwnedShards([0, 1]);
   const handled: string[] = [];
   const checkpoints: Checkpoint[] = [];
   let before: (commits: readonly Commit[]) => Promise<void> = async () => {};
@@ -29,12 +31,13 @@ function createReactorWorld() {
     await before(commits);
     handled.push(...commits.map(({ shard, position }) => `${shard}:${position}`));
     checkpoints.push(checkpoint);
-    await viewStore.apply([], checkpoint);
+    return (await viewStore.apply([], checkpoint)).type;
   };
   return {
     clock,
     metrics,
     viewStore,
+    owned,
     handled,
     checkpoints,
     /** Lets something happen, or fail, before each batch is handled. */
@@ -54,8 +57,9 @@ function createReactorWorld() {
     create: () =>
       createReactor({
         name: NAME,
-        shards: [0, 1],
+        shards: owned,
         tail,
+        eventStore,
         loadCheckpoint: (name) => viewStore.checkpoint(name),
         handle,
         clock,
@@ -133,7 +137,7 @@ describe("a reactor", () => {
     const reactor = world.create();
     reactor.start();
     await world.append(0, 1);
-    expect(reactor.positions().get(0)).toBeUndefined();
+    expect(reactor.positions().get(0)).toBe(0);
     durable.resolve();
     await settled();
     expect(reactor.positions().get(0)).toBe(1);
@@ -179,6 +183,45 @@ describe("a reactor", () => {
     expect(world.handled).toEqual([]);
     await world.clock.advance(1_000);
     expect(world.handled).toEqual(["0:1"]);
+    await reactor.stop();
+  });
+
+  test("leaves shards to their owner, and goes on from the stored checkpoint with one that it takes", async () => {
+    const world = createReactorWorld();
+    world.owned.release(1);
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    await world.append(1, 3);
+    await world.clock.advance(1_000);
+    expect(world.handled).toEqual(["0:1"]);
+    await world.viewStore.apply([], { reactor: NAME, positions: new Map([[1, 2]]) });
+    world.owned.take(1);
+    await settled();
+    expect(world.handled).toEqual(["0:1", "1:3"]);
+    world.owned.release(0);
+    await world.append(0, 1);
+    await world.append(1, 1);
+    expect(world.handled).toEqual(["0:1", "1:3", "1:4"]);
+    await reactor.stop();
+  });
+
+  test("goes on from where another process is, when that is further", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    await world.viewStore.apply([], { reactor: NAME, positions: new Map([[0, 4]]) });
+    await world.append(0, 2);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 4]]));
+    expect(reactor.positions()).toEqual(
+      new Map([
+        [0, 4],
+        [1, 0],
+      ]),
+    );
+    await world.append(0, 2);
+    expect(world.handled.at(-1)).toBe("0:5");
     await reactor.stop();
   });
 

@@ -71,7 +71,10 @@ describe("a refused message", () => {
     await world.deliver(refundOfNothing, submitOrder(), recordRefund(), cancelOrder());
     expect(world.store.calls("append")).toBe(3);
     const letters = await world.produced("dead-letters");
-    expect(letters.map(({ value }) => JSON.parse(value as string) as unknown)).toEqual([refundOfNothing, recordRefund()]);
+    expect(letters.map(({ value }) => JSON.parse(value as string) as unknown)).toEqual([
+      refundOfNothing,
+      recordRefund(),
+    ]);
     expect((await world.stored()).map(({ causeId }) => causeId)).toEqual([
       "order:order-1",
       "payment:payment-1",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createOwnedShards } from "../../../src/actors/owned-shards.ts";
 import type { InboxHandlers } from "../../../src/actors/ports.ts";
 import { createTimerReactor } from "../../../src/actors/timers.ts";
 import { TIMERS, TIMERS_VIEW } from "../../../src/actors/views.ts";
@@ -26,6 +27,7 @@ async function createTimerWorld() {
   const log = withFaults(createMemoryMessageLog({ clock, shards: SHARDS }));
   const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
+  const owned = createOwnedShards([0, 1]);
   const startMs = clock.nowMs();
   const setTimer = async (orderId: string, shard: number, dueAtMs = startMs + WINDOW_MS) => {
     const document = { orderId, shard, dueAtMs, deadline: new Date(dueAtMs).toISOString() };
@@ -38,6 +40,7 @@ async function createTimerWorld() {
     codec: plainCodec,
     clock,
     metrics,
+    shards: owned,
     watermarkMs: WATERMARK_MS,
   });
   timers.start();
@@ -47,6 +50,7 @@ async function createTimerWorld() {
     clock,
     metrics,
     log,
+    owned,
     timers,
     setTimer,
     startMs,
@@ -101,6 +105,17 @@ describe("a deadline", () => {
     await world.clock.advance(WINDOW_MS + WATERMARK_MS + 2_000);
     expect(await world.fired()).toHaveLength(1);
     expect(world.metrics.count("error", "store_unavailable", "timers")).toBe(2);
+  });
+
+  test("is fired by the owner of its shard, and by no other process", async () => {
+    const world = await createTimerWorld();
+    await world.setTimer(THERE, 1);
+    world.owned.release(0);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 1_000);
+    expect((await world.fired()).map(({ orderId }) => orderId)).toEqual([THERE]);
+    world.owned.take(0);
+    await world.clock.advance(1_000);
+    expect((await world.fired()).map(({ orderId }) => orderId).toSorted()).toEqual([HERE, THERE].toSorted());
   });
 
   test("does not fire after a stop", async () => {
