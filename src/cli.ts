@@ -13,11 +13,12 @@ import { createProgress } from "./demo/progress.ts";
 import { runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
 import type { RunOptions } from "./demo/run-options.ts";
+import { hasData, openEmbeddedStores } from "./embedded-stores.ts";
 import { loadConfig, printConfig } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { createMetrics } from "./infra/metrics.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import { hasData, openEmbeddedStores, startService } from "./main.ts";
+import { startService } from "./main.ts";
 
 /** After this long a stop is forced: what was not finished is found again at the next start. */
 const STOP_DEADLINE_MS = 15_000;
@@ -108,7 +109,7 @@ async function start(): Promise<void> {
     service.devInboxPort === null ? "" : `  dev inbox   ${service.url}/inbox   (SMTP on port ${service.devInboxPort})`,
     `  API         ${service.url}/docs`,
     `  metrics     ${service.url}/metrics`,
-    `  data        ${settings.DATA_DIR}`,
+    `  data        ${service.dataPlace}`,
     "Ctrl-C stops it.",
   ];
   process.stdout.write(`${lines.filter((line) => line !== "").join("\n")}\n`);

@@ -50,6 +50,8 @@ export interface HttpDeps extends OperationsDeps {
   /** The folder of the built web page; null when there is none. */
   readonly webRoot: string | null;
   readonly limits?: Partial<HttpLimits>;
+  /** True in a process that only works: it answers for its health and metrics, and takes no orders. */
+  readonly operationsOnly?: boolean;
 }
 
 /** Beyond any id, so that an endless one is answered like every other malformed id. */
@@ -97,18 +99,20 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
 
   const methods = guardMethods(app);
   await app.register(swagger, OPENAPI_OPTIONS);
-  await app.register(catalogueRoutes, { frontDoor });
-  await app.register(orderCommandRoutes, { frontDoor, clock });
-  await app.register(orderRoutes, {
-    orderReader,
-    cursors: createCursorSeal(deps.cursorKey),
-    stopping: stopping.signal,
-  });
-  await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
   await app.register(operationsRoutes, { health, metricsText });
-  if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
-  await app.register(documentationRoutes);
-  await app.register(webPageRoutes, { webRoot });
+  if (deps.operationsOnly !== true) {
+    await app.register(catalogueRoutes, { frontDoor });
+    await app.register(orderCommandRoutes, { frontDoor, clock });
+    await app.register(orderRoutes, {
+      orderReader,
+      cursors: createCursorSeal(deps.cursorKey),
+      stopping: stopping.signal,
+    });
+    await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
+    if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
+    await app.register(documentationRoutes);
+    await app.register(webPageRoutes, { webRoot });
+  }
   methods.close();
   return app;
 }

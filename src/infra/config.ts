@@ -18,7 +18,31 @@ const ConfigSchema = Type.Object({
   HOST: text("Address to listen on.", "127.0.0.1"),
   PORT: integer("TCP port of the HTTP API and the web page; 0 takes a free one.", 3000, 0, 65_535),
   DATA_DIR: text("Folder of the embedded log and store.", "./data"),
-  SHARDS: integer("Number of shards; fixed once the data folder exists.", 8, 1, 1_024),
+  SHARDS: integer("Number of shards; fixed once there is data.", 8, 1, 1_024),
+  ROLE: choice(
+    "What this process does: answer requests (api), process orders (worker), or both (all). Others than all need the engines.",
+    ["all", "api", "worker"],
+    "all",
+  ),
+  REDPANDA_BROKERS: optionalText("Redpanda or Kafka brokers, as host:port,host:port; unset uses the embedded log."),
+  MONGODB_URL: optionalText(
+    "MongoDB with its database, such as mongodb://host/orderloom?replicaSet=rs0; goes with REDPANDA_BROKERS.",
+  ),
+  SCHEMA_REGISTRY_URL: optionalText("Schema registry for messages in Avro; unset takes JSON only."),
+  CONSUMER_GROUP: text("Consumer group that the workers share the shards in.", "orderloom"),
+  TOPIC_PREFIX: optionalText("Put before the name of every topic, so that installations can share a broker."),
+  TOPIC_REPLICATION: integer("Copies of every topic that is created; 3 in production.", 1, 1, 9),
+  SESSION_TIMEOUT_MS: integer(
+    "After so long without a sign of life a worker's shards go to another.",
+    10_000,
+    6_000,
+    300_000,
+  ),
+  EVENTS_FORMAT: choice(
+    "How events are published on order-events: CloudEvents in JSON, or Avro.",
+    ["json", "avro"],
+    "json",
+  ),
   CATALOGUE_FILE: text("JSON file with what the shop sells.", "./catalogue.json"),
   PAYMENT_WINDOW_S: integer("Seconds after its submission in which an order can be paid.", 600, 1, 31_536_000),
   WATERMARK_S: integer("Seconds that a payment may take to arrive before its order expires.", 600, 0, 86_400),
@@ -37,6 +61,9 @@ const ConfigSchema = Type.Object({
     "resend",
   ),
   MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 16, 1, 64),
+  CURSOR_KEY: optionalText(
+    "Secret that signs listing cursors, at least 32 characters, the same for every api process; unset keeps one in DATA_DIR.",
+  ),
   RATE_LIMIT_PER_S: integer("HTTP requests per second from one address; 0 for no limit.", 0, 0, 1_000_000),
   LOG_LEVEL: choice(
     "Lowest level that is logged.",
@@ -77,11 +104,41 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const { errors = [] } = error as { errors?: readonly SchemaError[] };
     throw unusable(errors.length > 0 ? errors.map(describe) : [(error as Error).message], error);
   }
+  const contradictions = contradictionsIn(config);
+  if (contradictions.length > 0) throw unusable(contradictions);
   if (config.SMTP_URL !== undefined) parseSmtpUrl(config.SMTP_URL);
-  else if (config.PORT === config.DEV_INBOX_PORT && config.PORT !== 0) {
-    throw unusable(["PORT and DEV_INBOX_PORT are the same"]);
-  }
   return config;
+}
+
+/** What is wrong between settings of which each is usable. */
+function contradictionsIn(config: Config): readonly string[] {
+  const { PORT, DEV_INBOX_PORT, SMTP_URL, ROLE, REDPANDA_BROKERS, MONGODB_URL, CURSOR_KEY } = config;
+  const found: string[] = [];
+  if ((REDPANDA_BROKERS === undefined) !== (MONGODB_URL === undefined)) {
+    found.push("REDPANDA_BROKERS and MONGODB_URL go together: set both, or neither");
+  } else if (ROLE !== "all" && REDPANDA_BROKERS === undefined) {
+    found.push(`ROLE=${ROLE} needs REDPANDA_BROKERS and MONGODB_URL: the embedded log and store have one process`);
+  }
+  if (ROLE === "worker" && SMTP_URL === undefined)
+    found.push("ROLE=worker needs SMTP_URL: the dev inbox is not shared");
+  if (SMTP_URL === undefined && PORT === DEV_INBOX_PORT && PORT !== 0)
+    found.push("PORT and DEV_INBOX_PORT are the same");
+  if (CURSOR_KEY !== undefined && CURSOR_KEY.length < 32) found.push("CURSOR_KEY must have at least 32 characters");
+  const badBroker = brokersOf(config).find((broker) => !BROKER.test(broker));
+  if (badBroker !== undefined) found.push(`REDPANDA_BROKERS must be host:port,host:port and has "${badBroker}"`);
+  return found;
+}
+
+/** True when the settings ask for the production engines. */
+export function usesEngines(config: Config): boolean {
+  return config.MONGODB_URL !== undefined;
+}
+
+const BROKER = /^[^\s:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i;
+
+/** The brokers of REDPANDA_BROKERS; none without it. */
+export function brokersOf({ REDPANDA_BROKERS }: Pick<Config, "REDPANDA_BROKERS">): string[] {
+  return REDPANDA_BROKERS?.split(",").map((broker) => broker.trim()) ?? [];
 }
 
 interface SchemaError {
@@ -120,12 +177,14 @@ export function mailboxOf(mailFrom: string): { readonly name: string; readonly a
 }
 
 const SECRET_IN_URL = /\/\/[^@/]*@/;
+const SECRETS: ReadonlySet<string> = new Set<ConfigName>(["CURSOR_KEY"]);
 
-/** The settings as `NAME=value` lines for people; a password in a URL is not shown. */
+/** The settings as `NAME=value` lines for people; secrets and passwords in URLs are not shown. */
 export function printConfig(config: Config): string {
   return SETTINGS.map(({ name, description, defaultValue }) => {
     const value = config[name];
-    const shown = value === undefined ? "" : String(value).replace(SECRET_IN_URL, "//***@");
+    const visible = SECRETS.has(name) ? "***" : String(value).replace(SECRET_IN_URL, "//***@");
+    const shown = value === undefined ? "" : visible;
     return `# ${description}${defaultValue === null ? "" : ` Default: ${defaultValue}`}\n${name}=${shown}\n`;
   }).join("\n");
 }

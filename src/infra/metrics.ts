@@ -2,23 +2,15 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { PipelineMetrics } from "../actors/pipeline-metrics.ts";
-import type { InboxLag, MailState } from "../actors/ports.ts";
-import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { createEngineMetrics, type EngineMetrics } from "./engine-metrics.ts";
+import { connectGauges, type MetricsSources } from "./gauges.ts";
 
 const STAGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** What the metrics ask for when somebody reads them; nothing is sampled in between. */
-export interface MetricsSources {
-  inboxLag(): Promise<readonly InboxLag[]>;
-  reactorLag(): Promise<readonly ReactorLag[]>;
-  mailCounts(): Promise<Readonly<Record<MailState, number>>>;
-  liveOrders(): number;
-  pendingStoreOperations(): number;
-}
-
 export interface Metrics {
   readonly pipeline: PipelineMetrics;
+  readonly engines: EngineMetrics;
   observeRequest(route: string, method: string, status: number, durationMs: number): void;
   inFlight(change: 1 | -1): void;
   observeProblem(code: ErrorCode): void;
@@ -127,6 +119,7 @@ export function createMetrics(nowMs: () => number): Metrics {
       reactor: (reactor, commits) => reacted.inc({ reactor }, commits),
       error: (code, where) => errors.inc({ code, where }),
     },
+    engines: createEngineMetrics(registers),
     inFlight: (change) => inFlight.inc(change),
     smtpPool({ busy, idle, waiting }) {
       smtpConnections.set({ state: "busy" }, busy);
@@ -139,74 +132,4 @@ export function createMetrics(nowMs: () => number): Metrics {
     connect: (sources) => connectGauges(registers, sources, nowMs),
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
-}
-
-function connectGauges(registers: Registry[], sources: MetricsSources, nowMs: () => number): void {
-  new Gauge({
-    name: "orderloom_inbox_lag_records",
-    help: "Inbox records that are not processed yet.",
-    labelNames: ["topic", "shard"],
-    registers,
-    async collect() {
-      for (const { topic, shard, endOffset, committedOffset } of await sources.inboxLag()) {
-        this.set({ topic, shard }, endOffset - committedOffset);
-      }
-    },
-  });
-  new Gauge({
-    name: "orderloom_inbox_lag_seconds",
-    help: "Age of the oldest inbox record that is not processed yet.",
-    labelNames: ["topic", "shard"],
-    registers,
-    async collect() {
-      for (const { topic, shard, oldestUnreadMs } of await sources.inboxLag()) {
-        this.set({ topic, shard }, oldestUnreadMs === null ? 0 : Math.max(0, nowMs() - oldestUnreadMs) / 1_000);
-      }
-    },
-  });
-  new Gauge({
-    name: "orderloom_reactor_lag_commits",
-    help: "Commits that a reactor has not handled.",
-    labelNames: ["reactor", "shard"],
-    registers,
-    async collect() {
-      for (const { reactor, shard, commits } of await sources.reactorLag()) this.set({ reactor, shard }, commits);
-    },
-  });
-  new Gauge({
-    name: "orderloom_reactor_lag_seconds",
-    help: "Age of the oldest commit that a reactor has not handled.",
-    labelNames: ["reactor", "shard"],
-    registers,
-    async collect() {
-      for (const { reactor, shard, oldestMs } of await sources.reactorLag()) {
-        this.set({ reactor, shard }, oldestMs === null ? 0 : Math.max(0, nowMs() - oldestMs) / 1_000);
-      }
-    },
-  });
-  new Gauge({
-    name: "orderloom_mails",
-    help: "Mails in the ledger by state.",
-    labelNames: ["state"],
-    registers,
-    async collect() {
-      for (const [state, count] of Object.entries(await sources.mailCounts())) this.set({ state }, count);
-    },
-  });
-  new Gauge({
-    name: "orderloom_live_orders",
-    help: "Order actors kept in memory.",
-    registers,
-    collect() {
-      this.set(sources.liveOrders());
-    },
-  });
-  new Gauge({
-    name: "orderloom_store_pending_operations",
-    help: "Operations that wait for the embedded store.",
-    registers,
-    collect() {
-      this.set(sources.pendingStoreOperations());
-    },
-  });
 }

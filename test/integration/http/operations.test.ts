@@ -19,6 +19,14 @@ describe("probes", () => {
     expect([answer.statusCode, answer.json()]).toEqual([200, { status: "ready", checks: [{ name: "log", ok: true }] }]);
   });
 
+  test("are all that a worker answers, with its metrics", async () => {
+    const { app } = await startHttp({ operationsOnly: true });
+    for (const url of ["/livez", "/readyz", "/metrics"]) expect((await app.inject(url)).statusCode).toBe(200);
+    for (const url of ["/", "/catalogue", "/orders", "/docs"]) {
+      expect((await app.inject(url)).json()).toMatchObject({ status: 404, code: "route_not_found" });
+    }
+  });
+
   test("say what is not ready", async () => {
     const checks = [
       { name: "log", ok: true },

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadConfig, mailboxOf, printConfig, SETTINGS } from "../../../src/infra/config.ts";
+import { brokersOf, loadConfig, mailboxOf, printConfig, SETTINGS } from "../../../src/infra/config.ts";
 import { PROJECT_ROOT } from "../../support/linters.ts";
+
+const ENGINES = { REDPANDA_BROKERS: "a:9092", MONGODB_URL: "mongodb://a/b" };
 
 describe("the settings", () => {
   test("have defaults that start the embedded service", () => {
@@ -39,6 +41,31 @@ describe("the settings", () => {
     );
   });
 
+  test.each([
+    ["brokers without a store", { REDPANDA_BROKERS: "a:9092" }, /MONGODB_URL/],
+    ["a store without brokers", { MONGODB_URL: "mongodb://a/b" }, /REDPANDA_BROKERS/],
+    [
+      "a worker on the embedded store",
+      { ROLE: "worker", SMTP_URL: "smtp://a:25" },
+      /ROLE=worker needs REDPANDA_BROKERS/,
+    ],
+    ["a worker without a mail server", { ...ENGINES, ROLE: "worker" }, /SMTP_URL/],
+    ["a broker without a port", { ...ENGINES, REDPANDA_BROKERS: "a:9092,b" }, /REDPANDA_BROKERS.*"b"/],
+    ["a short secret", { CURSOR_KEY: "short" }, /CURSOR_KEY/],
+    ["one port for two servers", { PORT: "1025" }, /PORT and DEV_INBOX_PORT/],
+  ])("refuses %s", (_, environment, message) => {
+    expect(() => loadConfig(environment)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }));
+  });
+
+  test("take any number of brokers", () => {
+    expect(brokersOf(loadConfig({ ...ENGINES, REDPANDA_BROKERS: "a:9092, b:9093,[::1]:9094" }))).toEqual([
+      "a:9092",
+      "b:9093",
+      "[::1]:9094",
+    ]);
+    expect(brokersOf(loadConfig({}))).toEqual([]);
+  });
+
   test("names every setting that cannot be used at once", () => {
     expect(() => loadConfig({ PORT: "x", SHARDS: "y" })).toThrow(/PORT.*SHARDS/);
   });
@@ -51,6 +78,7 @@ describe("the settings", () => {
     const printed = printConfig(loadConfig({ SMTP_URL: "smtp://me:secret@mail.example:587" }));
     expect(printed).toContain("SMTP_URL=smtp://***@mail.example:587");
     expect(printed).not.toContain("secret");
+    expect(printConfig(loadConfig({ CURSOR_KEY: "0123456789abcdef0123456789abcdef" }))).toContain("CURSOR_KEY=***");
   });
 
   test("are all in .env.example, with their defaults and meanings", () => {

@@ -1,0 +1,59 @@
+/** The embedded default: log and stores in one SQLite database, locked for one process. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "./infra/config.ts";
+import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
+import { createSqliteDatabase, DATABASE_FILE } from "./infra/sqlite/database.ts";
+import { createSqliteEventStore } from "./infra/sqlite/event-store.ts";
+import { startLogRetention } from "./infra/sqlite/log-retention.ts";
+import { createSqliteMailLedger } from "./infra/sqlite/mail-ledger.ts";
+import { createSqliteMessageLog } from "./infra/sqlite/message-log.ts";
+import { createSqliteViewStore } from "./infra/sqlite/view-store.ts";
+import { systemClock, systemRandom } from "./infra/system-clock.ts";
+import type { StoreEvents, Stores } from "./stores.ts";
+
+/** True when a data folder has been used before. */
+export function hasData(dataDir: string): boolean {
+  return existsSync(join(dataDir, DATABASE_FILE));
+}
+
+/**
+ * Opens the embedded log and store of a data folder.
+ * @throws OperationalError `data_folder_in_use`, `data_folder_unwritable` or `shards_changed`.
+ */
+export async function openEmbeddedStores(
+  { DATA_DIR: dataDir, SHARDS: shards }: Pick<Config, "DATA_DIR" | "SHARDS">,
+  on: StoreEvents,
+): Promise<Stores> {
+  const unlock = lockDataFolder(dataDir);
+  try {
+    const database = await createSqliteDatabase({ dataDir, shards, onCrash: on.crash });
+    const eventStore = createSqliteEventStore(database);
+    const log = await createSqliteMessageLog(database, {
+      shards,
+      clock: systemClock,
+      random: systemRandom,
+      onError: on.retriedError,
+    });
+    const retention = startLogRetention(database, { shards, clock: systemClock, onError: on.retriedError });
+    return {
+      log,
+      eventStore,
+      viewStore: createSqliteViewStore(database),
+      ledger: createSqliteMailLedger(database),
+      exclusive: true,
+      place: dataDir,
+      pendingOperations: () => database.pendingOperations(),
+      probeLog: () => database.write("database.probe", systemClock.nowMs()),
+      probeStore: () => eventStore.head(0),
+      async stop() {
+        await retention.stop();
+        await database.stop();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}

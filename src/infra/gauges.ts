@@ -1,0 +1,84 @@
+/**
+ * Gauges that are read from their sources when somebody asks for the metrics. A source that does not answer leaves
+ * its gauge out: the other metrics tell why, and they must be readable just then.
+ */
+import { Gauge, type Registry } from "prom-client";
+import { OperationalError } from "../actors/errors.ts";
+import type { InboxLag, MailState } from "../actors/ports.ts";
+import type { ReactorLag } from "../actors/reactor-lag.ts";
+
+/** What the metrics ask for when somebody reads them; nothing is sampled in between. */
+export interface MetricsSources {
+  inboxLag(): Promise<readonly InboxLag[]>;
+  reactorLag(): Promise<readonly ReactorLag[]>;
+  mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  liveOrders(): number;
+  ownedShards(): readonly number[];
+  pendingStoreOperations(): number;
+}
+
+/** Registers the gauges. */
+export function connectGauges(registers: Registry[], sources: MetricsSources, nowMs: () => number): void {
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (gauge: Gauge) => Promise<void> | void,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      async collect() {
+        this.reset();
+        try {
+          await read(this);
+        } catch (error) {
+          if (!(error instanceof OperationalError)) throw error;
+          this.reset();
+        }
+      },
+    });
+  const ageS = (sinceMs: number | null): number => (sinceMs === null ? 0 : Math.max(0, nowMs() - sinceMs) / 1_000);
+  const onShard = ["topic", "shard"];
+  const ofReactor = ["reactor", "shard"];
+
+  gauge("orderloom_inbox_lag_records", "Inbox records that are not processed yet.", onShard, async (lag) => {
+    for (const { topic, shard, endOffset, committedOffset } of await sources.inboxLag()) {
+      lag.set({ topic, shard }, endOffset - committedOffset);
+    }
+  });
+  gauge(
+    "orderloom_inbox_lag_seconds",
+    "Age of the oldest inbox record that is not processed yet.",
+    onShard,
+    async (lag) => {
+      for (const { topic, shard, oldestUnreadMs } of await sources.inboxLag()) {
+        lag.set({ topic, shard }, ageS(oldestUnreadMs));
+      }
+    },
+  );
+  gauge("orderloom_reactor_lag_commits", "Commits that a reactor has not handled.", ofReactor, async (lag) => {
+    for (const { reactor, shard, commits } of await sources.reactorLag()) lag.set({ reactor, shard }, commits);
+  });
+  gauge(
+    "orderloom_reactor_lag_seconds",
+    "Age of the oldest commit that a reactor has not handled.",
+    ofReactor,
+    async (lag) => {
+      for (const { reactor, shard, oldestMs } of await sources.reactorLag())
+        lag.set({ reactor, shard }, ageS(oldestMs));
+    },
+  );
+  gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
+    for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
+  });
+  gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
+  gauge("orderloom_owned_shards", "Shards that belong to this process.", [], (shards) =>
+    shards.set(sources.ownedShards().length),
+  );
+  gauge("orderloom_store_pending_operations", "Operations that wait for the store.", [], (pending) =>
+    pending.set(sources.pendingStoreOperations()),
+  );
+}

@@ -1,0 +1,28 @@
+/** The log and the stores of a process, open and checked, whichever engines they run on. */
+import type { EventStore, MailLedger, MessageLog, ViewStore } from "./actors/ports.ts";
+
+export interface Stores {
+  readonly log: MessageLog;
+  readonly eventStore: EventStore;
+  readonly viewStore: ViewStore;
+  readonly ledger: MailLedger;
+  /** True when no other process can be on them. */
+  readonly exclusive: boolean;
+  /** Where the data is, in words for people. */
+  readonly place: string;
+  /** How many operations of the store wait for an answer. */
+  pendingOperations(): number;
+  /** Rejects when the log cannot be used now. */
+  probeLog(): Promise<unknown>;
+  /** Rejects when the store cannot be used now. */
+  probeStore(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** What stores tell about while they are open. */
+export interface StoreEvents {
+  /** A part is lost that the process cannot do without. */
+  crash(error: Error): void;
+  /** Something failed and is tried again. */
+  retriedError(error: unknown): void;
+}
