@@ -12,7 +12,7 @@ import type { HandleCommits } from "./reactor.ts";
 export const MAIL_QUEUE = "mail-queue";
 
 /** After so many commits without a mail the checkpoint is stored all the same, so that a restart reads little again. */
-const MAX_UNSTORED_COMMITS = 1_000;
+export const MAX_UNSTORED_COMMITS = 1_000;
 
 /** Not the sender's domain: with another MAIL_FROM a replay would give every mail another id, and send it again. */
 const MESSAGE_ID_DOMAIN = "orderloom.local";
@@ -52,6 +52,11 @@ export function createMailQueue(deps: {
       room.release();
     }
   };
+}
+
+/** True for a commit that a mail follows from. */
+export function queuesMail({ events }: Pick<Commit, "events">): boolean {
+  return events.some(({ type }) => type === "OrderConfirmed");
 }
 
 function mailsOf(commit: Commit): QueuedMail[] {

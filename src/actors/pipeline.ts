@@ -41,7 +41,7 @@ const LIVE_ORDERS_PER_SHARD = 500;
 const PROJECTED_ORDERS = 4_000;
 
 /** Lists and published events may be this late: an order's commits then often share one batch. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 
 export interface PipelineDeps {
   readonly log: MessageLog;
