@@ -1,14 +1,12 @@
 /**
- * Group commit: what a request costs the store counts far more than what is in it, so appends of several shards that
- * come in while an insert is on its way go out together in the next one. Appends of one shard never overtake each
- * other, and never share an insert, so that a refused one cannot leave a gap under the next.
+ * Group commit: what a request costs the store counts far more than what is in it, so one insert is on its way at a
+ * time, and all that is appended meanwhile, to whatever shards, goes out together in the next one. Appends of one shard
+ * keep their order and never share an insert, so that a refused one cannot leave a gap under the next.
  */
 import { ObjectId } from "mongodb";
 import type { AppendResult, Commit } from "../../actors/ports.ts";
 import { type CommitDocument, commitDocument } from "./commit-documents.ts";
 
-/** Two inserts keep the store busy while answers travel; more of them would only be smaller. */
-const MAX_IN_FLIGHT = 2;
 /** More commits than this in one insert gain nothing. */
 const MAX_COMMITS = 1_000;
 
@@ -26,42 +24,34 @@ export interface AppendQueue {
   pending(): number;
 }
 
-/** @param write stores appends of different shards and settles every one of them; it resolves when it is done. */
+/** @param write stores appends of different shards and settles every one of them; it resolves when it is done and never rejects. */
 export function createAppendQueue(write: (appends: readonly Append[]) => Promise<void>): AppendQueue {
   let waiting: Append[] = [];
-  const busyShards = new Set<number>();
-  let inFlight = 0;
+  let isWriting = false;
   let pending = 0;
 
-  /** Takes the oldest append of each shard that has none on its way. */
+  /** Takes the oldest append of each shard. */
   const take = (): Append[] => {
-    const taken: Append[] = [];
+    const taken = new Map<number, Append>();
     const left: Append[] = [];
     let commits = 0;
     for (const append of waiting) {
-      if (busyShards.has(append.shard) || commits >= MAX_COMMITS) {
+      if (taken.has(append.shard) || commits >= MAX_COMMITS) {
         left.push(append);
         continue;
       }
-      busyShards.add(append.shard);
-      taken.push(append);
+      taken.set(append.shard, append);
       commits += append.documents.length;
     }
     waiting = left;
-    return taken;
+    return [...taken.values()];
   };
 
-  const pump = (): void => {
-    while (inFlight < MAX_IN_FLIGHT) {
-      const appends = take();
-      if (appends.length === 0) return;
-      inFlight += 1;
-      void write(appends).finally(() => {
-        inFlight -= 1;
-        for (const { shard } of appends) busyShards.delete(shard);
-        pump();
-      });
-    }
+  const writeAll = async (): Promise<void> => {
+    if (isWriting) return;
+    isWriting = true;
+    for (let appends = take(); appends.length > 0; appends = take()) await write(appends);
+    isWriting = false;
   };
 
   return {
@@ -78,7 +68,7 @@ export function createAppendQueue(write: (appends: readonly Append[]) => Promise
       pending += 1;
       waiting.push({ shard, documents, settle: resolve, fail: reject });
       // What else is appended in this turn of the event loop joins it.
-      setImmediate(pump);
+      setImmediate(() => void writeAll());
       try {
         return await promise;
       } finally {

@@ -6,8 +6,8 @@
 import { MongoClient, type MongoClientOptions, MongoParseError, type TransactionOptions } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 
-/** An acknowledged write is on the disks of a majority. */
-const DURABLE = { w: "majority", journal: true, wtimeoutMS: 8_000 } as const;
+/** An acknowledged write is on the disks of a majority. A store that takes too long for that says so before we give it up. */
+const DURABLE = { w: "majority", journal: true, wtimeoutMS: 6_000 } as const;
 const NEWEST = { level: "majority" } as const;
 
 /** Transactions take what the client has, but say it themselves: a transaction ignores what its collections say. */

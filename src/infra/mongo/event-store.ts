@@ -5,10 +5,8 @@ import type { EngineMetrics } from "../engine-metrics.ts";
 import { createAppendQueue } from "./append-queue.ts";
 import { type CommitDocument, commitId, commitOf, type StoredCommit } from "./commit-documents.ts";
 import { createCommitWriter } from "./commit-writer.ts";
+import { createOrderReads } from "./order-reads.ts";
 import type { Requests } from "./requests.ts";
-
-/** More than the commits of the orders of one batch, so that they come in one answer. */
-const ORDERS_BATCH = 10_000;
 
 export interface MongoEventStore extends EventStore {
   /** How many appends wait for their turn or for an answer. */
@@ -24,16 +22,14 @@ export function createMongoEventStore(deps: {
   const { commits, requests } = deps;
   const queue = createAppendQueue(createCommitWriter(deps));
   const stored = commits as unknown as Collection<StoredCommit>;
+  const readOrders = createOrderReads({ stored, requests });
 
   return {
     append: (appended) => queue.append(appended),
     pendingAppends: () => queue.pending(),
     async readOrders(shard, orderIds) {
       if (orderIds.length === 0) return new Map();
-      const filter = { shard, orderId: { $in: [...orderIds] } };
-      const found = await requests.read("find", () => stored.find(filter, { batchSize: ORDERS_BATCH }).toArray());
-      found.sort((a, b) => a.sequence - b.sequence);
-      return Map.groupBy(found.map(commitOf), ({ orderId }) => orderId);
+      return Map.groupBy(await readOrders(shard, orderIds), ({ orderId }) => orderId);
     },
     async readShard(shard, afterPosition, limit) {
       const filter = { _id: { $gt: commitId(shard, afterPosition), $lt: endOf(shard) }, shard };

@@ -30,9 +30,14 @@ const DATE = { bsonType: "date" };
 const BOOLEAN = { bsonType: "bool" };
 const OBJECT = { bsonType: "object" };
 
+/** One document each for the number of shards, for probes and for the trial of a transaction. */
+export const SETTINGS_LAYOUT: CollectionLayout = {
+  name: COLLECTIONS.settings,
+  schema: objectOf({ _id: TEXT }),
+  indexes: [],
+};
+
 export const LAYOUT: readonly CollectionLayout[] = [
-  // One document each for the number of shards, for probes and for the trial of a transaction.
-  { name: COLLECTIONS.settings, schema: objectOf({ _id: TEXT }), indexes: [] },
   {
     name: COLLECTIONS.commits,
     schema: objectOf({

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Collection, type CollectionInfo, type Db, type Document, MongoServerError } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import { type ProgressDocument, TALLIES, tallyId } from "./checkpoints.ts";
-import { COLLECTIONS, type CollectionLayout, LAYOUT, LAYOUT_VERSION } from "./layout.ts";
+import { COLLECTIONS, type CollectionLayout, LAYOUT, LAYOUT_VERSION, SETTINGS_LAYOUT } from "./layout.ts";
 import { isDuplicateKey, isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 import type { Transactions } from "./transactions.ts";
@@ -44,12 +44,14 @@ export async function prepareStore({
   const version = await checkServer(db, requests);
   const existing = await requests.read("admin", () => db.listCollections().toArray());
   const known = new Map(existing.map((collection) => [collection.name, collection as CollectionInfo]));
-  const lines = [`MongoDB ${version} at ${requests.hosts}, database ${db.databaseName}`];
-  for (const layout of LAYOUT) {
-    lines.push(await prepareCollection(db, requests, layout, known.get(layout.name)));
-    // Before anything else is created: without transactions none of it is of use.
-    if (layout.name === COLLECTIONS.settings) await tryTransaction(settings, requests, transactions);
-  }
+  const prepare = (layout: CollectionLayout) => prepareCollection(db, requests, layout, known.get(layout.name));
+  const lines = [
+    `MongoDB ${version} at ${requests.hosts}, database ${db.databaseName}`,
+    await prepare(SETTINGS_LAYOUT),
+  ];
+  // Before anything else is created: without transactions none of it is of use.
+  await tryTransaction(settings, requests, transactions);
+  lines.push(...(await Promise.all(LAYOUT.map(prepare))));
   await createTallies(db.collection<ProgressDocument>(COLLECTIONS.progress), requests);
   lines.push(await checkSettings(settings, requests, shards));
   return lines;
