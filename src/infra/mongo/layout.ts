@@ -21,6 +21,12 @@ export interface CollectionLayout {
   readonly name: string;
   /** A $jsonSchema. */
   readonly schema: Document;
+  /**
+   * What becomes of a document of another shape: it is refused, or the server's log tells of it. DocumentDB 1.0 updates
+   * many documents at once without looking again whether each still matches, but only where it has to refuse some: there
+   * two processes could claim the same mail, so the ledger, which lives from such updates, has `warn`.
+   */
+  readonly action: "error" | "warn";
   readonly indexes: readonly (IndexDescription & { readonly name: string })[];
 }
 
@@ -34,6 +40,7 @@ const OBJECT = { bsonType: "object" };
 export const SETTINGS_LAYOUT: CollectionLayout = {
   name: COLLECTIONS.settings,
   schema: objectOf({ _id: TEXT }),
+  action: "error",
   indexes: [],
 };
 
@@ -50,19 +57,21 @@ export const LAYOUT: readonly CollectionLayout[] = [
       events: { bsonType: "array", minItems: 1, items: objectOf({ type: TEXT, data: OBJECT }) },
       recordedAt: DATE,
     }),
+    action: "error",
     indexes: [
       { name: SEQUENCE_INDEX, key: { shard: 1, orderId: 1, sequence: 1 }, unique: true },
       { name: CAUSE_INDEX, key: { shard: 1, orderId: 1, causeId: 1 }, unique: true },
     ],
   },
   // Checkpoints and tallies.
-  { name: COLLECTIONS.progress, schema: objectOf({ _id: TEXT }), indexes: [] },
+  { name: COLLECTIONS.progress, schema: objectOf({ _id: TEXT }), action: "error", indexes: [] },
   {
     name: COLLECTIONS.viewVersions,
     schema: objectOf({ _id: TEXT, view: TEXT, version: INTEGER, definition: TEXT, collection: TEXT }),
+    action: "error",
     indexes: [],
   },
-  { name: COLLECTIONS.activeViews, schema: objectOf({ _id: TEXT, version: INTEGER }), indexes: [] },
+  { name: COLLECTIONS.activeViews, schema: objectOf({ _id: TEXT, version: INTEGER }), action: "error", indexes: [] },
   {
     name: COLLECTIONS.mails,
     schema: objectOf({
@@ -76,6 +85,7 @@ export const LAYOUT: readonly CollectionLayout[] = [
       attempts: { bsonType: "array" },
       closed: BOOLEAN,
     }),
+    action: "warn",
     indexes: [
       {
         name: "pending_pendingAt",

@@ -90,13 +90,13 @@ async function tryTransaction(
 async function prepareCollection(
   db: Db,
   requests: Requests,
-  { name, schema, indexes }: CollectionLayout,
+  { name, schema, action, indexes }: CollectionLayout,
   existing: CollectionInfo | undefined,
 ): Promise<string> {
-  const validation = { validator: { $jsonSchema: schema }, validationLevel: "strict", validationAction: "error" };
+  const validation = { validator: { $jsonSchema: schema }, validationLevel: "strict", validationAction: action };
   let isNew = existing === undefined;
   if (isNew) isNew = await created(db, requests, name, validation);
-  const isChanged = !isNew && !isDeepStrictEqual(plain(existing?.options?.["validator"]), plain(validation.validator));
+  const isChanged = !isNew && !isSameValidation(existing?.options, validation);
   if (isChanged) await requests.write("admin", () => db.command({ collMod: name, ...validation }));
   if (indexes.length > 0) await createIndexes(db, requests, name, indexes);
   const names = indexes.map((index) => index.name).join(", ");
@@ -175,7 +175,9 @@ function unsupported(lack: string, { hosts }: Requests): OperationalError {
   return new OperationalError("store_unsupported", `The store at ${hosts} ${lack}.`, { retryable: false });
 }
 
-/** A validator as it compares: stores give back numbers and the order of fields as they like. */
-function plain(value: unknown): unknown {
-  return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as unknown);
+/** Compares what decides: stores give back numbers and the order of fields as they like. */
+function isSameValidation(existing: Document | undefined, wanted: Document): boolean {
+  const plain = (options: Document | undefined): unknown =>
+    JSON.parse(JSON.stringify([options?.["validator"] ?? null, options?.["validationAction"] ?? "error"]));
+  return isDeepStrictEqual(plain(existing), plain(wanted));
 }
