@@ -1,5 +1,5 @@
 /** How far everything is behind, for operators: the inbox with the owner of each shard, and each reactor. */
-import { MAIL_QUEUE, MAX_UNSTORED_COMMITS, queuesMail } from "./mail-queue.ts";
+import { MAIL_QUEUE } from "./mail-queue.ts";
 import type { EventStore, InboxLag, MessageLog, ViewStore } from "./ports.ts";
 import { projectorName } from "./projector.ts";
 import { PUBLISHER } from "./publisher.ts";
@@ -49,13 +49,9 @@ export async function readLagReport(deps: {
       shardNumbers.map(async (shard) => {
         const position = checkpoint.get(shard) ?? 0;
         const behind = Math.max(0, (heads[shard] ?? 0) - position);
-        const isMailQueue = reactor === MAIL_QUEUE;
-        const limit = Math.min(behind, isMailQueue ? MAX_UNSTORED_COMMITS : 1);
-        const next = limit > 0 ? await eventStore.readShard(shard, position, limit) : [];
-        // The mail queue leaves its checkpoint where it is while no mail follows from the commits after it.
-        const [oldest] = isMailQueue && behind <= limit ? next.filter(queuesMail) : next;
+        const [oldest] = behind > 0 ? await eventStore.readShard(shard, position, 1) : [];
         const seconds = oldest === undefined ? 0 : secondsSince(Date.parse(oldest.recordedAt));
-        return { group: reactor, shard, owner: null, records: oldest === undefined ? 0 : behind, seconds };
+        return { group: reactor, shard, owner: null, records: behind, seconds };
       }),
     );
   };

@@ -6,6 +6,7 @@ import type { ClientSession, Collection, ObjectId } from "mongodb";
 import type { MailAttempt, MailState } from "../../actors/ports.ts";
 import type { MailCounts } from "./checkpoints.ts";
 import { attemptOf, type MailDocument, newMailDocument } from "./mail-documents.ts";
+import { isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 import type { NewMail } from "./view-plan.ts";
 
@@ -15,6 +16,8 @@ export interface MailWrites {
    * a transaction: a mail that has it was put in by a run which was committed without anybody knowing.
    */
   enqueue(session: ClientSession, mails: readonly NewMail[], step: ObjectId, attempt: number): Promise<MailAttempt[]>;
+  /** The same outside a transaction, with one request while all the mails are new. They follow from stored commits alone. */
+  enqueueAlone(mails: readonly NewMail[], step: ObjectId): Promise<MailAttempt[]>;
   /** Closes mails; returns how many of each state need no counting any more. */
   close(session: ClientSession, messageIds: readonly string[]): Promise<MailCounts>;
 }
@@ -53,6 +56,26 @@ export function createMailWrites(deps: {
       const added = documents.filter(({ _id }) => !known.has(_id));
       if (added.length > 0) await requests.send("insert", () => mails.insertMany(added, { session }));
       return documents.filter(({ state }) => state === "attempting").map(attemptOf);
+    },
+    async enqueueAlone(queued, step) {
+      const documents = queued.map((mail) => newMailDocument(mail, step));
+      const claimed = documents.filter(({ state }) => state === "attempting");
+      const hasDuplicates = await requests.write("insert", () =>
+        mails.insertMany(documents, { ordered: false }).then(
+          () => false,
+          (error: unknown) => {
+            if (isOnlyDuplicates(error)) return true;
+            throw error;
+          },
+        ),
+      );
+      if (!hasDuplicates || claimed.length === 0) return claimed.map(attemptOf);
+      // Those that were new carry this step; the driver's own repeat of a request refuses them, too.
+      const filter = { _id: { $in: claimed.map(({ _id }) => _id) }, step };
+      const options = { projection: { _id: 1 }, batchSize: claimed.length + 1 };
+      const found = await requests.read("find", () => mails.find(filter, options).toArray());
+      const own = new Set(found.map(({ _id }) => _id));
+      return claimed.filter(({ _id }) => own.has(_id)).map(attemptOf);
     },
     async close(session, messageIds) {
       const counts = new Map<MailState, number>();

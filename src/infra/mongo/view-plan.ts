@@ -56,6 +56,11 @@ export function planOf(writes: readonly ViewWrite[]): ViewPlan {
   return { views: [...views.values()], closedFirst: [...closedFirst], mails: [...mails.values()], closed: [...closed] };
 }
 
+/** True when mails come in, and nothing else happens. */
+export function hasOnlyMails({ views, closedFirst, mails, closed }: ViewPlan): boolean {
+  return mails.length > 0 && views.length === 0 && closedFirst.length === 0 && closed.length === 0;
+}
+
 export function isEmpty({ views, closedFirst, mails, closed }: ViewPlan): boolean {
   return views.length === 0 && closedFirst.length === 0 && mails.length === 0 && closed.length === 0;
 }

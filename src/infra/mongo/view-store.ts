@@ -7,7 +7,7 @@ import type { MailWrites } from "./mail-writes.ts";
 import type { Requests } from "./requests.ts";
 import type { Transactions } from "./transactions.ts";
 import { documentOf, listingFilter, type ViewDocumentRecord, viewRecord } from "./view-documents.ts";
-import { isEmpty, planOf, type ViewPlan } from "./view-plan.ts";
+import { hasOnlyMails, isEmpty, planOf, type ViewPlan } from "./view-plan.ts";
 import type { UsableVersion, ViewVersions } from "./view-versions.ts";
 
 /** Enough for other processes that create the same checkpoints, or reset them meanwhile. */
@@ -94,8 +94,11 @@ export function createMongoViewStore(deps: {
       const [only] = positions;
       const isBare = isEmpty(plan);
       if (isBare && only === undefined) return APPLIED;
-      const views = await Promise.all(plan.views.map(writesOf));
       const step = new ObjectId();
+      if (checkpoint === undefined && hasOnlyMails(plan)) {
+        return { type: "applied", attempts: await mailWrites.enqueueAlone(plan.mails, step) };
+      }
+      const views = await Promise.all(plan.views.map(writesOf));
       for (let attempt = 1; attempt <= MAX_PREPARATIONS; attempt++) {
         const result =
           checkpoint !== undefined && isBare && only !== undefined && positions.length === 1

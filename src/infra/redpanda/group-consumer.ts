@@ -2,12 +2,12 @@
  * A kafkajs consumer of the inbox topics as the rest of this folder wants it: it fetches and heartbeats, tells what
  * happens to its membership, and decides nothing about records. What kafkajs would do by itself is switched off.
  */
-import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { Batch, Consumer, ConsumerConfig, EachBatchPayload, KafkaMessage } from "kafkajs";
 import { INBOX_TOPICS, type InboxTopic } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
 import type { CommitRequest } from "./assignment.ts";
 import { createKafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
-import { isPassing, logUnavailable } from "./log-errors.ts";
+import { isCoordinatorAway, isPassing, logUnavailable } from "./log-errors.ts";
 import { countRoundTrips } from "./round-trips.ts";
 import { createShardAssigner } from "./shard-assigner.ts";
 import type { TopicNames } from "./topics.ts";
@@ -22,9 +22,12 @@ const HEARTBEAT_MS = 500;
 /** A broker that hangs is left after so long, for another one that the metadata names by then. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const METADATA_MAX_AGE_MS = 10_000;
+/** So many failures are retried before kafkajs leaves the group and begins again. */
+const FETCH_RETRIES = 5;
 const CONNECT_DEADLINE_MS = 15_000;
 const SUBSCRIBE_ATTEMPTS = 20;
 const SUBSCRIBE_PAUSE_MS = 200;
+const RESTART_PAUSE_MS = 1_000;
 const STOP_DEADLINE_MS = 5_000;
 
 /** What one fetch brought of one partition. */
@@ -80,34 +83,17 @@ export interface GroupConsumerDeps extends KafkaClientDeps {
 }
 
 export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents): GroupConsumer {
-  const { groupId, shards, names, sessionTimeoutMs, clock, metrics } = deps;
+  const { shards, names, clock } = deps;
   const client = createKafkaClient(deps, REQUEST_TIMEOUT_MS);
   const topics = INBOX_TOPICS.map((topic) => names.nameOf(topic));
+  let stopping = false;
   const consumer = client.kafka.consumer({
-    groupId,
-    partitionAssigners: [
-      () => createShardAssigner({ topics, shards, claims: deps.claims, onJoining: () => events.onLeft() }),
-    ],
-    sessionTimeout: sessionTimeoutMs,
-    // Members fetch and heartbeat all the time, so one that has not joined again by then is gone.
-    rebalanceTimeout: sessionTimeoutMs,
-    heartbeatInterval: HEARTBEAT_MS,
-    minBytes: 1,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
-    maxBytes: FETCH_BYTES,
-    maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
+    ...configOf(deps, events),
+    // A consumer that has been stopped must not come back: kafkajs would begin again for ever.
+    retry: { retries: FETCH_RETRIES, restartOnFailure: async () => !stopping },
   });
   listen(consumer, deps, events);
-  /** Records that the last fetch brought. */
-  const fetched = new Map<InboxTopic, number>();
-  consumer.on(consumer.events.FETCH_START, () => {
-    for (const [topic, records] of fetched) metrics.fetched(topic, records);
-    fetched.clear();
-  });
 
-  const at = (topic: InboxTopic, shard: number) => [{ topic: names.nameOf(topic), partitions: [shard] }];
   const connect = async (): Promise<void> => {
     await consumer.connect();
     for (let attempts = 1; ; attempts++) {
@@ -121,6 +107,23 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
       await pause(clock, SUBSCRIBE_PAUSE_MS);
     }
   };
+  const run = (): Promise<void> =>
+    consumer.run({
+      autoCommit: false,
+      // Else an early return would pass for the whole batch.
+      eachBatchAutoResolve: false,
+      // No partition waits for another, not even while the three topics of a shard are taken over.
+      partitionsConsumedConcurrently: topics.length * shards,
+      eachBatch: async (payload) => events.onFetched(fetchedBatchOf(payload, names)),
+    });
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (restart || stopping) return;
+    // An outage in which nobody could name the coordinator ends like any other, so kafkajs only has to begin again.
+    if (isCoordinatorAway(error)) clock.schedule(RESTART_PAUSE_MS, () => void (stopping || run()));
+    else events.onCrashed(error);
+  });
+
+  const at = (topic: InboxTopic, shard: number) => [{ topic: names.nameOf(topic), partitions: [shard] }];
   return {
     async start() {
       try {
@@ -129,18 +132,7 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
         client.close();
         throw logUnavailable("hand out its records", error);
       }
-      await consumer.run({
-        autoCommit: false,
-        // Else an early return would pass for the whole batch.
-        eachBatchAutoResolve: false,
-        // No partition waits for another, not even while the three topics of a shard are taken over.
-        partitionsConsumedConcurrently: topics.length * shards,
-        eachBatch: async (payload) => {
-          const batch = fetchedBatchOf(payload, names);
-          fetched.set(batch.topic, (fetched.get(batch.topic) ?? 0) + batch.messages.length);
-          events.onFetched(batch);
-        },
-      });
+      await run();
     },
     pause: (topic, shard) => consumer.pause(at(topic, shard)),
     resume: (topic, shard) => consumer.resume(at(topic, shard)),
@@ -152,6 +144,7 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
         offsets.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, ...partition }))),
       ),
     async stop() {
+      stopping = true;
       // It may hang (kafkajs #967, #767); breaking off lets the group find out by itself.
       const late = (): Error => new Error("the consumer did not stop in time");
       await withDeadline(clock, STOP_DEADLINE_MS, consumer.disconnect(), late).catch(() => {});
@@ -160,16 +153,45 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
   };
 }
 
+function configOf({ groupId, shards, names, sessionTimeoutMs, claims }: GroupConsumerDeps, events: GroupEvents) {
+  const topics = INBOX_TOPICS.map((topic) => names.nameOf(topic));
+  const assigner = createShardAssigner({ topics, shards, claims, onJoining: () => events.onLeft() });
+  return {
+    groupId,
+    partitionAssigners: [() => assigner],
+    sessionTimeout: sessionTimeoutMs,
+    // Members fetch and heartbeat all the time, so one that has not joined again by then is gone.
+    rebalanceTimeout: sessionTimeoutMs,
+    heartbeatInterval: HEARTBEAT_MS,
+    minBytes: 1,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    allowAutoTopicCreation: false,
+  } satisfies ConsumerConfig;
+}
+
 function listen(consumer: Consumer, deps: GroupConsumerDeps, events: GroupEvents): void {
   const { names, metrics } = deps;
-  const { GROUP_JOIN, HEARTBEAT, REQUEST, REBALANCING, STOP, CRASH, END_BATCH_PROCESS } = consumer.events;
+  const { GROUP_JOIN, HEARTBEAT, REQUEST, REBALANCING, STOP } = consumer.events;
+  const { FETCH_START, START_BATCH_PROCESS, END_BATCH_PROCESS } = consumer.events;
   let heartbeatMs = 0;
   let joinMs = 0;
+  /** Records that the last fetch brought. */
+  const fetched = new Map<string, number>();
   consumer.on(REQUEST, ({ payload: { apiName, sentAt } }) => {
     if (apiName === "Heartbeat") heartbeatMs = sentAt;
     if (apiName === "SyncGroup") joinMs = sentAt;
   });
   countRoundTrips((listener) => consumer.on(REQUEST, ({ payload }) => listener(payload.apiName)), metrics);
+  consumer.on(START_BATCH_PROCESS, ({ payload: { topic, batchSize } }) => {
+    fetched.set(topic, (fetched.get(topic) ?? 0) + batchSize);
+  });
+  consumer.on(FETCH_START, () => {
+    for (const [topic, records] of fetched) if (records > 0) metrics.fetched(names.topicOf(topic), records);
+    fetched.clear();
+  });
   consumer.on(HEARTBEAT, () => events.onAlive(heartbeatMs));
   consumer.on(REBALANCING, () => events.onLeft());
   consumer.on(STOP, () => events.onLeft());
@@ -180,9 +202,6 @@ function listen(consumer: Consumer, deps: GroupConsumerDeps, events: GroupEvents
   consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
     // kafkajs does not hand these over; whoever counts offsets must hear of them.
     if (batchSize === 0) events.onSkipped(names.topicOf(topic) as InboxTopic, partition, Number(lastOffset) + 1);
-  });
-  consumer.on(CRASH, ({ payload: { error, restart } }) => {
-    if (!restart) events.onCrashed(error);
   });
 }
 

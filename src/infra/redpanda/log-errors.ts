@@ -11,9 +11,14 @@ export function protocolErrorOf(error: unknown): string | null {
   return null;
 }
 
-/** True when kafkajs says that the same request may succeed in a moment. */
+/** True when the same request may succeed in a moment. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof kafkajs.KafkaJSError && error.retriable;
+  return error instanceof kafkajs.KafkaJSError && (error.retriable || isCoordinatorAway(error));
+}
+
+/** True when no broker could name the group's coordinator, whatever the reason. kafkajs takes that for final. */
+export function isCoordinatorAway(error: unknown): boolean {
+  return error instanceof Error && (error.name === "KafkaJSGroupCoordinatorNotFound" || isCoordinatorAway(error.cause));
 }
 
 /** @param doing what could not be done, as in "The message log could not <doing>". */

@@ -45,6 +45,14 @@ export function differenceOf(
       "Compaction would delete messages of orders: set it on the topic.",
     );
   }
+  if (settings["write.caching"] === "true") {
+    return differs(
+      "write.caching",
+      "true",
+      "false",
+      "With it, brokers acknowledge before a record is on disk: set it on the topic.",
+    );
+  }
   const retention = settings["retention.ms"];
   if (
     INBOX_TOPICS.includes(topic as InboxTopic) &&

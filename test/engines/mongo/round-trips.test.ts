@@ -97,7 +97,7 @@ describeWithEngines(
 
     test("claim mails with two, and look for more of them now and then", async () => {
       const { viewStore, ledger, requestsOf } = await setUp();
-      await viewStore.apply(mails(40, false));
+      expect(await requestsOf(() => viewStore.apply(mails(40, false)))).toEqual(["insert"]);
       const claim = () => ledger.claim({ shards: ALL, limit: 16, ...CLAIM });
       expect(await requestsOf(claim)).toEqual(["find", "update", "find"]);
       expect(await requestsOf(claim)).toEqual(["update", "find"]);

@@ -28,8 +28,7 @@ test("the lag of a shard counts all its topics, names its owner and the age of t
   const reactor = { shard: 0, owner: null, records: 1, seconds: 2.5 };
   expect(rows).toEqual([
     { group: "shop", shard: 0, owner: "worker-1", records: 5, seconds: 4 },
-    // The mail queue has stored no checkpoint yet, because the first commit brought no mail.
-    { ...reactor, group: "mail-queue", records: 2, seconds: expect.any(Number) },
+    { ...reactor, group: "mail-queue" },
     { ...reactor, group: projectorName(1) },
     { ...reactor, group: PUBLISHER, records: 2, seconds: expect.any(Number) },
   ]);
