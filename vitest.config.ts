@@ -1,6 +1,7 @@
 /**
- * Three kinds of tests: unit (pure and fast), integration (real adapters on temporary folders) and e2e
- * (whole processes, one file at a time). They run one kind after the other, so that load never blurs a promise.
+ * Four kinds of tests: unit (pure and fast), integration (real adapters on temporary folders), e2e (whole processes,
+ * one file at a time) and engines (the same on real brokers and stores; skipped aloud where there are none). They run
+ * one kind after the other, so that load never blurs a promise.
  */
 import { defineConfig } from "vitest/config";
 
@@ -38,6 +39,17 @@ export default defineConfig({
           globalSetup: ["test/e2e/build-first.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "engines",
+          include: ["test/engines/**/*.test.ts"],
+          globalSetup: ["test/e2e/build-first.ts", "test/support/engines/find-engines.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

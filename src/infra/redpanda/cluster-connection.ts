@@ -61,7 +61,7 @@ export function createClusterConnection(deps: ClusterConnectionDeps): ClusterCon
         const used = connected;
         try {
           const late = (): Error => new Error("no broker answers");
-          return await withDeadline(clock, lateMs - clock.nowMs(), used.asked.then(question), late);
+          return await withDeadline(clock, Math.max(1, lateMs - clock.nowMs()), used.asked.then(question), late);
         } catch (error) {
           giveUp(used);
           // A leader or a coordinator that moves is back in a moment.

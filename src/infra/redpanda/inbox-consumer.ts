@@ -13,6 +13,7 @@ import {
 } from "./group-consumer.ts";
 import { createHandOut } from "./hand-out.ts";
 import { type InboxPartition, skipMarks } from "./inbox-partition.ts";
+import { logUnavailable } from "./log-errors.ts";
 import { type LogQueries, partitionKey } from "./log-queries.ts";
 import { createMembership } from "./membership.ts";
 import { createOffsetCommits } from "./offset-commits.ts";
@@ -133,7 +134,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     stopWatching();
     if (!assignment.ended.aborted) feed.holdAll(assignment);
     await handOut.stop();
-    const late = (): Error => new Error("the last offsets were not committed in time");
+    const late = (): Error => logUnavailable("commit its last offsets", new Error("no broker answers in time"));
     await withDeadline(clock, LAST_COMMIT_DEADLINE_MS, commits.flush(assignment), late).catch(deps.onError);
     await group.stop();
     leave();

@@ -13,8 +13,11 @@ import { readRecords } from "./read-records.ts";
 import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
 
-/** Measured with 8 and 64 shards: two sends of a topic at once are better than one, and more bring nothing. */
-const SENDS_PER_TOPIC = 2;
+/**
+ * So many partitions of a topic share one send at a time: what waits meanwhile goes together. Fewer, larger sends cost
+ * the brokers and this process less (measured: 15 % of an order), and nothing waits behind more than seven other sends.
+ */
+const PARTITIONS_PER_SEND = 8;
 const STALLED_AFTER_MS = 20_000;
 
 export interface RedpandaLogDeps {
@@ -58,7 +61,7 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
   const { stalledAfterMs = Math.max(STALLED_AFTER_MS, 2 * deps.sessionTimeoutMs) } = deps;
   const names = createTopicNames(deps.topicPrefix);
   const parts = { ...deps, names, stalledAfterMs, onComplaint: createComplaints(deps) };
-  const producer = createRecordProducer({ ...parts, concurrency: SENDS_PER_TOPIC });
+  const producer = createRecordProducer({ ...parts, concurrency: Math.ceil(deps.shards / PARTITIONS_PER_SEND) });
   const queries = createLogQueries(parts);
   const inboxLag = createInboxLag({ ...deps, queries });
   let consumer: ReturnType<typeof startInboxConsumer> | null = null;
