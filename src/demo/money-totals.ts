@@ -29,6 +29,9 @@ export interface MoneyTotals {
   list(): readonly MoneyTotal[];
 }
 
+/** Events that say what becomes of a payment. */
+const SETTLING: ReadonlySet<string> = new Set(["OrderPaid", "PaymentCredited", "RefundDue"]);
+
 export function createMoneyTotals(): MoneyTotals {
   const sums = new Map<string, Sums>();
   const sumsOf = (currency: string): Sums => {
@@ -48,18 +51,25 @@ export function createMoneyTotals(): MoneyTotals {
       for (const { amount } of payments) sumsOf(amount.currency).paidMinor += amount.amountMinor;
     },
     addEvents(events) {
-      const settled = events.filter(({ type }) => type === "OrderPaid" || type === "RefundDue");
+      const settled = events.filter(({ type }) => SETTLING.has(type));
       const settledIds = new Set(settled.map(({ data }) => data.paymentId));
+      /** Parts that were credited: when the order is not paid in the end, they are taken back. */
+      const credited = new Map<string | undefined, number>();
       for (const { type, data } of events) {
         if (data.amount === undefined) continue;
-        const { amountMinor } = data.amount;
-        const sum = sumsOf(data.amount.currency);
+        const { paymentId, amount } = data;
+        const { amountMinor } = amount;
+        const sum = sumsOf(amount.currency);
         if (type === "PaymentReceived") {
           sum.receivedMinor += amountMinor;
-          if (!settledIds.has(data.paymentId)) sum.parkedMinor += amountMinor;
+          if (!settledIds.has(paymentId)) sum.parkedMinor += amountMinor;
         }
-        if (type === "OrderPaid") sum.appliedMinor += amountMinor;
-        if (type === "RefundDue") sum.refundDueMinor += amountMinor;
+        if (type === "OrderPaid" || type === "PaymentCredited") sum.appliedMinor += amountMinor;
+        if (type === "PaymentCredited") credited.set(paymentId, amountMinor);
+        if (type === "RefundDue") {
+          sum.refundDueMinor += amountMinor;
+          sum.appliedMinor -= Math.min(credited.get(paymentId) ?? 0, amountMinor);
+        }
         if (type === "RefundRecorded") {
           sum.refundedMinor += amountMinor;
           sum.refundDueMinor -= amountMinor;

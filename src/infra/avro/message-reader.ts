@@ -13,8 +13,8 @@ import { INBOX_NAMESPACE, readSchemaFiles } from "./schema-files.ts";
 /** As long as a JSON value of the inbox topics may be. */
 const MAX_VALUE_BYTES = 65_536;
 const MAX_REASON_LENGTH = 200;
-/** Fields that JSON leaves out where Avro has a null. */
-const LEFT_OUT_WHEN_NULL = ["quotedTotal"];
+/** Fields that JSON leaves out where Avro has their default. */
+const LEFT_OUT: Readonly<Record<string, unknown>> = { quotedTotal: null, webhookId: null, partial: false };
 
 export type Reading =
   | { readonly type: "json"; readonly text: string }
@@ -89,8 +89,8 @@ function branchOf(writer: Type, readers: ReadonlyMap<string, types.RecordType>):
 }
 
 function jsonOf(type: string, fields: Readonly<Record<string, unknown>>): string {
-  const absent = LEFT_OUT_WHEN_NULL.filter((name) => fields[name] === null).map((name) => [name, undefined]);
-  return JSON.stringify({ type, ...fields, ...Object.fromEntries(absent) });
+  const present = Object.entries(fields).filter(([name, value]) => !(name in LEFT_OUT && LEFT_OUT[name] === value));
+  return JSON.stringify({ type, ...Object.fromEntries(present) });
 }
 
 function unreadable(reason: string): { readonly type: "unreadable"; readonly reason: string } {

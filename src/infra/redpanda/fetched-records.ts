@@ -15,6 +15,8 @@ import { maxRecordBytes } from "./topics.ts";
 
 /** What is kept of a value that is too large. The whole is in the topic, as long as that keeps it. */
 const KEPT_BYTES = 64 * 1_024;
+/** What is kept of a batch that cannot be decoded: all of it where topics are as they should be. */
+const MAX_RAW_BYTES = maxRecordBytes("orders");
 
 export function fetchedRecordOf(topic: Topic, shard: number, message: KafkaMessage): FetchedRecord {
   const unreadable = unreadableReason(message);
@@ -25,7 +27,8 @@ export function fetchedRecordOf(topic: Topic, shard: number, message: KafkaMessa
 }
 
 function unreadableRecord(topic: Topic, shard: number, message: KafkaMessage, reason: string): FetchedRecord {
-  const bytes = message.value === null ? new Uint8Array() : new Uint8Array(message.value);
+  // A topic that takes more than it should may hold a batch for which dead letters have no room.
+  const bytes = new Uint8Array(message.value?.subarray(0, MAX_RAW_BYTES) ?? []);
   const record: LogRecord = { ...recordOf(topic, shard, message), value: bytes, headers: {} };
   // The others of the batch stand for offsets only.
   const isFirst = reason !== "";

@@ -40,6 +40,8 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   const { handlers, queries, clock, onCrash } = deps;
   const membership = createMembership(deps);
   let assignment = createAssignment([], async () => {});
+  // Until it has joined it is no member, which the watchdog must notice, too.
+  assignment.end();
   let claims: readonly number[] = [];
   /** Changes with everything that shows that the consumer is alive. */
   let progress = 0;

@@ -8,7 +8,7 @@ import { createComplaints } from "./complaints.ts";
 import { ensureTopics } from "./ensure-topics.ts";
 import { startInboxConsumer } from "./inbox-consumer.ts";
 import { createInboxLag } from "./inbox-lag.ts";
-import { createLogQueries } from "./log-queries.ts";
+import { createLogQueries, type LogQueries } from "./log-queries.ts";
 import { readRecords } from "./read-records.ts";
 import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
@@ -19,6 +19,8 @@ import { createTopicNames, TOPICS } from "./topics.ts";
  */
 const PARTITIONS_PER_SEND = 8;
 const STALLED_AFTER_MS = 20_000;
+/** For some hundred new partitions on a busy machine. */
+const SERVED_DEADLINE_MS = 30_000;
 
 export interface RedpandaLogDeps {
   /** As `host:port`. */
@@ -98,8 +100,7 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
     read: (topic, shard, fromOffset, limit) => readRecords(queries, { topic, shard, fromOffset, limit }),
     async ensureTopics() {
       await ensureTopics(parts);
-      // Only once every partition has a leader that answers: kafkajs joins its group anew at each one that does not.
-      await queries.offsets("end", TOPICS);
+      await untilServed(deps.clock, queries);
     },
     async probe() {
       await queries.offsets("end", ["orders"]);
@@ -109,4 +110,20 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
       return stopped;
     },
   };
+}
+
+/**
+ * Waits until every partition has a leader that answers. New ones take their time, and kafkajs would join its group
+ * anew at each that does not answer yet.
+ */
+async function untilServed(clock: Clock, queries: LogQueries): Promise<void> {
+  const lateMs = clock.nowMs() + SERVED_DEADLINE_MS;
+  for (;;) {
+    try {
+      await queries.offsets("end", TOPICS);
+      return;
+    } catch (error) {
+      if (clock.nowMs() >= lateMs) throw error;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 /** Compares a topic with what the service needs of it. */
 import { INBOX_TOPICS, type InboxTopic, type Topic } from "../../actors/ports.ts";
-import { minInsyncReplicas, retentionMs } from "./topics.ts";
+import { maxBatchBytes, minInsyncReplicas, retentionMs } from "./topics.ts";
 
 /** What the brokers say of a topic. A setting that they do not have is absent. */
 export interface FoundTopic {
@@ -11,61 +11,57 @@ export interface FoundTopic {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The first difference of a topic from what is wanted, as a sentence; null when there is none. */
-export function differenceOf(
-  { topic, name, partitions, replication, settings }: FoundTopic,
-  wanted: { readonly shards: number; readonly replication: number },
-): string | null {
-  const differs = (what: string, found: string | number, needed: string | number, remedy: string): string =>
-    `The topic ${name} has another ${what} than it must have: found ${found}, wanted ${needed}. ${remedy}`;
-
-  if (partitions !== wanted.shards) {
-    const remedy = "Every topic needs as many partitions as SHARDS says: correct SHARDS, or use another TOPIC_PREFIX.";
-    return differs("number of partitions", partitions, wanted.shards, remedy);
-  }
-  if (replication < wanted.replication) {
-    const remedy = "Add replicas to the topic, or lower TOPIC_REPLICATION.";
-    return differs("number of replicas", replication, `${wanted.replication} or more`, remedy);
-  }
-  const copies = settings["min.insync.replicas"];
-  const minCopies = minInsyncReplicas(wanted.replication);
-  if (copies !== undefined && Number(copies) < minCopies) {
-    return differs("min.insync.replicas", copies, `${minCopies} or more`, "Set it on the topic.");
-  }
-  const timestamps = settings["message.timestamp.type"];
-  if (timestamps !== undefined && timestamps !== "LogAppendTime") {
-    return differs("message.timestamp.type", timestamps, "LogAppendTime", "Set it on the topic.");
-  }
-  const cleanup = settings["cleanup.policy"];
-  if (cleanup?.includes("compact")) {
-    return differs(
-      "cleanup.policy",
-      cleanup,
-      "delete",
-      "Compaction would delete messages of orders: set it on the topic.",
-    );
-  }
-  if (settings["write.caching"] === "true") {
-    return differs(
-      "write.caching",
-      "true",
-      "false",
-      "With it, brokers acknowledge before a record is on disk: set it on the topic.",
-    );
-  }
-  const retention = settings["retention.ms"];
-  if (
-    INBOX_TOPICS.includes(topic as InboxTopic) &&
-    retention !== undefined &&
-    isShorter(retention, retentionMs(topic))
-  ) {
-    return differs("retention.ms", retention, `${retentionMs(topic)} or more`, "Set it on the topic.");
-  }
-  return null;
+interface Rule {
+  readonly what: string;
+  /** Undefined for a setting that the brokers do not have. */
+  readonly found: string | number | undefined;
+  readonly wanted: string;
+  readonly isKept: (found: string) => boolean;
+  readonly remedy: string;
 }
 
-/** Below 0 means for ever. */
-function isShorter(retention: string, neededMs: number): boolean {
-  const foundMs = Number(retention);
-  return foundMs >= 0 && foundMs < neededMs;
+const SET_IT = "Set it on the topic.";
+
+/** The first difference of a topic from what is wanted, as a sentence; null when there is none. */
+export function differenceOf(
+  topic: FoundTopic,
+  wanted: { readonly shards: number; readonly replication: number },
+): string | null {
+  const broken = rulesOf(topic, wanted).find(({ found, isKept }) => found !== undefined && !isKept(String(found)));
+  if (broken === undefined) return null;
+  const { what, found, wanted: needed, remedy } = broken;
+  return `The topic ${topic.name} has another ${what} than it must have: found ${found}, wanted ${needed}. ${remedy}`;
+}
+
+function rulesOf(
+  { topic, partitions, replication, settings }: FoundTopic,
+  wanted: { readonly shards: number; readonly replication: number },
+): Rule[] {
+  const setting = (what: string, needed: string, remedy = SET_IT): Rule => {
+    return { what, found: settings[what], wanted: needed, isKept: (found) => found === needed, remedy };
+  };
+  const atLeast = (what: string, found: string | number | undefined, minimum: number, remedy = SET_IT): Rule => {
+    return { what, found, wanted: `${minimum} or more`, isKept: (value) => Number(value) >= minimum, remedy };
+  };
+  const rules = [
+    {
+      ...setting("number of partitions", String(wanted.shards)),
+      found: partitions,
+      remedy: "Every topic needs as many partitions as SHARDS says: correct SHARDS, or use another TOPIC_PREFIX.",
+    },
+    atLeast(
+      "number of replicas",
+      replication,
+      wanted.replication,
+      "Add some to the topic, or lower TOPIC_REPLICATION.",
+    ),
+    atLeast("min.insync.replicas", settings["min.insync.replicas"], minInsyncReplicas(wanted.replication)),
+    atLeast("max.message.bytes", settings["max.message.bytes"], maxBatchBytes(topic)),
+    setting("message.timestamp.type", "LogAppendTime"),
+    setting("cleanup.policy", "delete", `Compaction would delete messages of orders. ${SET_IT}`),
+  ];
+  if (!INBOX_TOPICS.includes(topic as InboxTopic)) return rules;
+  const retention = atLeast("retention.ms", settings["retention.ms"], retentionMs(topic));
+  // Below 0 means for ever.
+  return [...rules, { ...retention, isKept: (found) => Number(found) < 0 || retention.isKept(found) }];
 }

@@ -16,7 +16,8 @@ export async function atRest(stores: AuditedStores, shards: number, timeoutMs: n
   }
 }
 
-async function whatIsLeft(stores: AuditedStores, shards: number): Promise<string[]> {
+/** Everything that is not done, in words. */
+export async function whatIsLeft(stores: AuditedStores, shards: number): Promise<string[]> {
   return [
     ...(await openMails(stores, shards)),
     ...(await unreadRecords(stores)),

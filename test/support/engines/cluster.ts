@@ -2,7 +2,7 @@
  * A whole installation on the engines, as in production: processes for the API and for work, each under a supervisor,
  * a mail server outside, and at the end a comparison of everything with everything.
  */
-import { onTestFailed, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { openEngineStores } from "../../../src/engine-stores.ts";
 import { loadConfig } from "../../../src/infra/config.ts";
 import { createMetrics } from "../../../src/infra/metrics.ts";
@@ -12,6 +12,7 @@ import type { Load } from "../load.ts";
 import { type MailSink, startMailSink } from "../mail-sink.ts";
 import { temporaryFolder } from "../service-process.ts";
 import { atRest } from "./at-rest.ts";
+import { diagnoseFailure } from "./diagnosis.ts";
 import type { Engines } from "./found-engines.ts";
 import { createInstallation, type Installation } from "./installation.ts";
 import { type Member, startMember } from "./member.ts";
@@ -91,11 +92,9 @@ export async function startCluster(
     members.push(member);
     return member;
   };
-  onTestFailed(() => {
-    for (const { name, errors } of members) process.stderr.write(`\n== ${name}\n${errors().slice(-4_000)}\n`);
-  });
   const apis = await Promise.all(Array.from({ length: apiCount }, (_, i) => start("api", i + 1)));
   const workers = await Promise.all(Array.from({ length: workerCount }, (_, i) => start("worker", i + 1)));
+  diagnoseFailure(members, stores, shards);
   await Promise.all(members.map((member) => member.ready()));
 
   return {

@@ -27,14 +27,14 @@ test("takes a topic that is as it must be, better than that, or on brokers witho
 
 test.each<[Partial<FoundTopic>, string]>([
   [{ partitions: 9 }, "number of partitions than it must have: found 9, wanted 8. Every topic needs as many"],
-  [{ replication: 1 }, "number of replicas than it must have: found 1, wanted 3 or more. Add replicas"],
+  [{ replication: 1 }, "number of replicas than it must have: found 1, wanted 3 or more. Add some"],
   [
     { settings: { "min.insync.replicas": "1" } },
     "min.insync.replicas than it must have: found 1, wanted 2 or more. Set",
   ],
   [{ settings: { "message.timestamp.type": "CreateTime" } }, "found CreateTime, wanted LogAppendTime. Set it"],
   [{ settings: { "cleanup.policy": "compact,delete" } }, "found compact,delete, wanted delete. Compaction would"],
-  [{ settings: { "write.caching": "true" } }, "found true, wanted false. With it, brokers acknowledge before"],
+  [{ settings: { "max.message.bytes": "1048575" } }, "found 1048575, wanted 1048576 or more. Set it on the topic."],
   [{ settings: { "retention.ms": "3600000" } }, `found 3600000, wanted ${WEEK_MS} or more. Set it on the topic.`],
 ])("says what differs: %j", (difference, sentence) => {
   const found = differenceOf({ ...GOOD, ...difference }, WANTED);
