@@ -43,6 +43,7 @@ export interface FrontDoor {
     readonly paymentId: string;
     readonly amount: Money;
     readonly paidAt?: string;
+    readonly partial?: boolean;
   }): Promise<{ readonly type: "accepted" }>;
   /** Takes the news that money went back. Refusals: `order_not_found`, `refund_exceeds_due`, `refund_id_reused`. */
   refund(refund: {
@@ -128,8 +129,9 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       const meanwhile = accepted.has(orderId) ? await repeated(orderId, request) : null;
       return meanwhile ?? store(orderId, request, pricing.total);
     },
-    async pay({ orderId, paymentId, amount, paidAt = new Date(clock.nowMs()).toISOString() }) {
-      await log.produce([codec.encode({ type: "ReceivePayment", orderId, paymentId, amount, paidAt })]);
+    async pay({ orderId, paymentId, amount, paidAt = new Date(clock.nowMs()).toISOString(), partial = false }) {
+      const payment = { type: "ReceivePayment", orderId, paymentId, amount, paidAt } as const;
+      await log.produce([codec.encode(partial ? { ...payment, partial } : payment)]);
       return { type: "accepted" };
     },
     async refund({ orderId, refundId, amount }) {

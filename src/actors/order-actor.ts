@@ -53,7 +53,8 @@ export function createOrderActor(commits: readonly Commit[]): OrderActor {
     order: () => actor.getSnapshot().context,
     decide(message, terms) {
       const decision = decide(live.order(), message, terms);
-      return decision.type === "events" && causes.has(causeOf(message)) ? { type: "nothing" } : decision;
+      if (decision.type !== "events") return decision;
+      return causes.has(decision.causeId ?? causeOf(message)) ? { type: "nothing" } : decision;
     },
     record({ events, causeId, recordedAt }) {
       const moves: Move[] = [];

@@ -4,10 +4,17 @@
  * has no `after`, `invoke` or `spawn`: deadlines are events too, and replay must do nothing but fold.
  */
 import { assign, setup } from "xstate";
-import type { OrderEvent } from "../domain/events.ts";
+import type { OrderEvent, OrderPaid, PaymentCredited, RefundDue } from "../domain/events.ts";
 import type { Message } from "../domain/messages.ts";
-import { sameMoney, sumMinor } from "../domain/money.ts";
-import { balancesOf, evolve, moneyStatusOf, NO_ORDER, type Order } from "../domain/order.ts";
+import {
+  balancesOf,
+  creditedMinor,
+  evolve,
+  moneyStatusOf,
+  NO_ORDER,
+  type Order,
+  parkedMinorOf,
+} from "../domain/order.ts";
 
 /** What people who look after orders must know about a state; dashboards and help texts are made from it. */
 export interface StateMeta {
@@ -26,29 +33,31 @@ const orderSetup = setup({
     fold: assign(({ context, event }) => evolve(context, event)),
   },
   guards: {
-    paysInFull: ({ context, event }) => event.type === "OrderPaid" && paysInFull(context, event.data.paymentId),
-    isPaidInFull: ({ context }) => isPaidInFull(context),
-    isKnownPayment: ({ context, event }) =>
-      event.type === "RefundDue" && context.payments.some(({ paymentId }) => paymentId === event.data.paymentId),
+    paysInFull: ({ context, event }) => event.type === "OrderPaid" && outstandingAfter(context, event) === 0,
+    paysInPart: ({ context, event }) => event.type === "PaymentCredited" && outstandingAfter(context, event) > 0,
+    isPaidInFull: ({ context }) =>
+      !!context.details?.total && creditedMinor(context) === context.details.total.amountMinor,
+    isKnownMoney: ({ context, event }) => event.type === "RefundDue" && isKnownMoney(context, event),
     settlesRefund: ({ context, event }) =>
       isWithinRefundDue(context, event) && moneyStatusOf(evolve(context, event)) === "refunded",
     isWithinRefundDue: ({ context, event }) => isWithinRefundDue(context, event),
   },
 });
 
-function paysInFull(order: Order, paymentId: string): boolean {
+/** What is outstanding once parked money of a known payment is credited; below 0 when it must not be credited. */
+function outstandingAfter(order: Order, { data: { paymentId, amount } }: OrderPaid | PaymentCredited): number {
   const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
   const total = order.details?.total;
-  return payment?.disposition === "parked" && !!total && sameMoney(payment.amount, total);
+  if (!total || payment === undefined) return -1;
+  if (amount.currency !== total.currency || payment.amount.currency !== total.currency) return -1;
+  if (amount.amountMinor > parkedMinorOf(payment)) return -1;
+  return total.amountMinor - creditedMinor(order) - amount.amountMinor;
 }
 
-function isPaidInFull(order: Order): boolean {
-  const total = order.details?.total;
-  if (!total) return false;
-  const applied = order.payments.filter(
-    ({ disposition, amount }) => disposition === "applied" && amount.currency === total.currency,
-  );
-  return sumMinor(applied.map(({ amount }) => amount.amountMinor)) === total.amountMinor;
+function isKnownMoney(order: Order, { data: { paymentId, amount } }: RefundDue): boolean {
+  const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
+  if (payment === undefined || payment.amount.currency !== amount.currency) return false;
+  return amount.amountMinor <= payment.amount.amountMinor - payment.dueMinor;
 }
 
 function isWithinRefundDue(order: Order, event: OrderEvent): boolean {
@@ -77,6 +86,7 @@ export const orderMachine = orderSetup.createMachine({
           },
           on: {
             PaymentReceived: fold,
+            PaymentQuarantined: fold,
             OrderReceived: { target: "received", actions: "fold" },
             OrderTurnedAway: { target: "rejected", actions: "fold" },
           },
@@ -85,11 +95,13 @@ export const orderMachine = orderSetup.createMachine({
           meta: {
             owner: "payment provider",
             sloSeconds: 600,
-            description: "The order is known and priced; it waits for its payment.",
+            description: "The order is known and priced; it waits for its payment, or for the rest of it.",
             movedBy: ["ReceivePayment", "CancelOrder", "ReachDeadline"],
           },
           on: {
             PaymentReceived: fold,
+            PaymentQuarantined: fold,
+            PaymentCredited: { guard: "paysInPart", actions: "fold" },
             OrderPaid: { target: "paid", guard: "paysInFull", actions: "fold" },
             OrderRejected: { target: "rejected", actions: "fold" },
             OrderCancelled: { target: "cancelled", actions: "fold" },
@@ -123,6 +135,7 @@ export const orderMachine = orderSetup.createMachine({
           },
           on: {
             PaymentReceived: fold,
+            PaymentQuarantined: fold,
             CancellationRefused: fold,
             ConfirmationRefused: fold,
             ConfirmationEmailed: { target: "emailed", actions: "fold" },
@@ -135,7 +148,7 @@ export const orderMachine = orderSetup.createMachine({
             description: "The mail server has taken the confirmation: the order is done.",
             movedBy: [],
           },
-          on: { PaymentReceived: fold, CancellationRefused: fold },
+          on: { PaymentReceived: fold, PaymentQuarantined: fold, CancellationRefused: fold },
         },
         rejected: {
           meta: {
@@ -144,7 +157,7 @@ export const orderMachine = orderSetup.createMachine({
             description: "The order could not be taken, or its payment did not match it.",
             movedBy: [],
           },
-          on: { PaymentReceived: fold, CancellationRefused: fold },
+          on: { PaymentReceived: fold, PaymentQuarantined: fold, CancellationRefused: fold },
         },
         expired: {
           meta: {
@@ -153,7 +166,7 @@ export const orderMachine = orderSetup.createMachine({
             description: "No payment came in time.",
             movedBy: [],
           },
-          on: { PaymentReceived: fold, CancellationRefused: fold },
+          on: { PaymentReceived: fold, PaymentQuarantined: fold, CancellationRefused: fold },
         },
         cancelled: {
           meta: {
@@ -162,7 +175,7 @@ export const orderMachine = orderSetup.createMachine({
             description: "The shopper cancelled the order before it was paid.",
             movedBy: [],
           },
-          on: { PaymentReceived: fold, CancellationRefused: fold },
+          on: { PaymentReceived: fold, PaymentQuarantined: fold, CancellationRefused: fold },
         },
       },
     },
@@ -171,7 +184,7 @@ export const orderMachine = orderSetup.createMachine({
       states: {
         settled: {
           meta: { owner: null, sloSeconds: null, description: "No money has to go back.", movedBy: [] },
-          on: { RefundDue: { target: "refundDue", guard: "isKnownPayment", actions: "fold" } },
+          on: { RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" } },
         },
         refundDue: {
           meta: {
@@ -181,7 +194,7 @@ export const orderMachine = orderSetup.createMachine({
             movedBy: ["RecordRefund"],
           },
           on: {
-            RefundDue: { guard: "isKnownPayment", actions: "fold" },
+            RefundDue: { guard: "isKnownMoney", actions: "fold" },
             RefundRecorded: [
               { target: "refunded", guard: "settlesRefund", actions: "fold" },
               { guard: "isWithinRefundDue", actions: "fold" },
@@ -190,7 +203,7 @@ export const orderMachine = orderSetup.createMachine({
         },
         refunded: {
           meta: { owner: null, sloSeconds: null, description: "All money that was due has gone back.", movedBy: [] },
-          on: { RefundDue: { target: "refundDue", guard: "isKnownPayment", actions: "fold" } },
+          on: { RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" } },
         },
       },
     },

@@ -131,7 +131,7 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
           position: head + decided.commits.length + 1,
           orderId: message.orderId,
           sequence: actor.order().version + 1,
-          causeId: causeOf(message),
+          causeId: decision.causeId ?? causeOf(message),
           events: decision.events,
           recordedAt,
         };

@@ -48,18 +48,30 @@ export function createMoneyTotals(): MoneyTotals {
       for (const { amount } of payments) sumsOf(amount.currency).paidMinor += amount.amountMinor;
     },
     addEvents(events) {
-      const settled = events.filter(({ type }) => type === "OrderPaid" || type === "RefundDue");
-      const settledIds = new Set(settled.map(({ data }) => data.paymentId));
+      /** What of each payment is neither applied nor due yet, and what was credited as a part and may be taken back. */
+      const parked = new Map<string | undefined, number>();
+      const credited = new Map<string | undefined, number>();
       for (const { type, data } of events) {
         if (data.amount === undefined) continue;
-        const { amountMinor } = data.amount;
-        const sum = sumsOf(data.amount.currency);
+        const { paymentId, amount } = data;
+        const { amountMinor } = amount;
+        const sum = sumsOf(amount.currency);
         if (type === "PaymentReceived") {
+          parked.set(paymentId, amountMinor);
           sum.receivedMinor += amountMinor;
-          if (!settledIds.has(data.paymentId)) sum.parkedMinor += amountMinor;
+          sum.parkedMinor += amountMinor;
         }
-        if (type === "OrderPaid") sum.appliedMinor += amountMinor;
-        if (type === "RefundDue") sum.refundDueMinor += amountMinor;
+        if (type === "OrderPaid" || type === "PaymentCredited") {
+          sum.parkedMinor -= takeFrom(parked, paymentId, amountMinor);
+          sum.appliedMinor += amountMinor;
+        }
+        if (type === "PaymentCredited") credited.set(paymentId, amountMinor);
+        if (type === "RefundDue") {
+          const fromParked = takeFrom(parked, paymentId, amountMinor);
+          sum.parkedMinor -= fromParked;
+          sum.appliedMinor -= takeFrom(credited, paymentId, amountMinor - fromParked);
+          sum.refundDueMinor += amountMinor;
+        }
         if (type === "RefundRecorded") {
           sum.refundedMinor += amountMinor;
           sum.refundDueMinor -= amountMinor;
@@ -75,4 +87,12 @@ export function createMoneyTotals(): MoneyTotals {
 
 function addsUp({ paidMinor, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor }: Sums): boolean {
   return receivedMinor === paidMinor && receivedMinor === appliedMinor + refundDueMinor + refundedMinor + parkedMinor;
+}
+
+/** Takes up to `wantedMinor` of what is there; returns what it took. */
+function takeFrom(left: Map<string | undefined, number>, paymentId: string | undefined, wantedMinor: number): number {
+  const there = left.get(paymentId) ?? 0;
+  const taken = Math.min(there, wantedMinor);
+  left.set(paymentId, there - taken);
+  return taken;
 }

@@ -7,8 +7,8 @@ import { type Catalogue, priceItems } from "./catalogue.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import type { OrderEvent, OrderReceived, OrderTurnedAway, RefundReason, RejectionReason } from "./events.ts";
 import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
-import { formatMoney, isAmount, sameMoney } from "./money.ts";
-import { balancesOf, evolve, type Order, type OrderDetails } from "./order.ts";
+import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
+import { balancesOf, creditedMinor, evolve, type Order, type OrderDetails } from "./order.ts";
 
 /** The rules of the shop that decisions depend on. */
 export interface Terms {
@@ -18,7 +18,8 @@ export interface Terms {
 }
 
 export type Decision =
-  | { readonly type: "events"; readonly events: readonly [OrderEvent, ...OrderEvent[]] }
+  /** `causeId` only where it is not the message's own: a message that contradicts an earlier one of the same id. */
+  | { readonly type: "events"; readonly events: readonly [OrderEvent, ...OrderEvent[]]; readonly causeId?: string }
   | { readonly type: "nothing" }
   | { readonly type: "refusal"; readonly code: ErrorCode; readonly detail: string };
 
@@ -42,7 +43,7 @@ export function decide(order: Order, message: Message, terms: Terms): Decision {
     }
     case "ReachDeadline":
       return order.status === "received"
-        ? events({ type: "OrderExpired", data: { deadline: message.deadline } })
+        ? events({ type: "OrderExpired", data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))
         : NOTHING;
     default:
       return assertNever(message);
@@ -100,15 +101,23 @@ function receivePayment(order: Order, message: ReceivePayment): Decision {
   const { paymentId, amount, paidAt } = message;
   const earlier = order.payments.find((payment) => payment.paymentId === paymentId);
   if (earlier !== undefined) {
-    if (sameMoney(earlier.amount, amount)) return NOTHING;
-    return refusal("payment_id_reused", `payment ${paymentId} came before with ${formatMoney(earlier.amount)}`);
+    return sameMoney(earlier.amount, amount) ? NOTHING : quarantine(order, message, earlier.amount);
   }
   if (!isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
     return refusal("total_too_large", "the money received for this order can no longer be counted exactly");
   }
-  const received: OrderEvent = { type: "PaymentReceived", data: { paymentId, amount, paidAt } };
+  const data = { paymentId, amount, paidAt, ...(message.partial === true ? { partial: true as const } : {}) };
+  const received: OrderEvent = { type: "PaymentReceived", data };
   if (order.details === null) return events(received);
   return events(received, ...settle(order, message));
+}
+
+/** Neither of two amounts under one id can be trusted over the other: the second is kept, apart, for a person. */
+function quarantine(order: Order, { paymentId, amount, paidAt }: ReceivePayment, earlierAmount: Money): Decision {
+  const isKnown = order.quarantined.some((other) => other.paymentId === paymentId && sameMoney(other.amount, amount));
+  if (isKnown) return NOTHING;
+  const quarantined: OrderEvent = { type: "PaymentQuarantined", data: { paymentId, amount, paidAt, earlierAmount } };
+  return { ...events(quarantined), causeId: `payment:${paymentId}:${amount.amountMinor}${amount.currency}` };
 }
 
 function receivedMinor(order: Order, currency: string): number {
@@ -116,25 +125,44 @@ function receivedMinor(order: Order, currency: string): number {
 }
 
 /** What an order that is known makes of money that came for it. */
-function settle(order: Order, payment: Pick<ReceivePayment, "paymentId" | "amount" | "paidAt">): readonly OrderEvent[] {
-  const { paymentId, amount, paidAt } = payment;
+function settle(
+  order: Order,
+  payment: Pick<ReceivePayment, "paymentId" | "amount" | "paidAt" | "partial">,
+): readonly OrderEvent[] {
+  const { paymentId, amount, paidAt, partial = false } = payment;
   const due = (reason: RefundReason): OrderEvent => ({ type: "RefundDue", data: { paymentId, amount, reason } });
   const reject = (reason: RejectionReason): readonly OrderEvent[] => [
     { type: "OrderRejected", data: { reason } },
     due(reason),
+    ...creditsBack(order, reason),
   ];
   const { customer, lines, total, paymentDeadline } = order.details ?? {};
   if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {
     return [due(refundReasonOf(order))];
   }
   if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];
-  if (amount.currency !== total.currency) return reject("currencyMismatch");
-  if (amount.amountMinor !== total.amountMinor) return reject("amountMismatch");
+  if (amount.currency !== total.currency) return partial ? [due("currencyMismatch")] : reject("currencyMismatch");
+  const outstandingMinor = total.amountMinor - creditedMinor(order);
+  if (!partial && amount.amountMinor !== outstandingMinor) return reject("amountMismatch");
+  if (amount.amountMinor < outstandingMinor) return [{ type: "PaymentCredited", data: { paymentId, amount } }];
+  const excess = { ...amount, amountMinor: amount.amountMinor - outstandingMinor };
+  const overpaid: OrderEvent = { type: "RefundDue", data: { paymentId, amount: excess, reason: "overpaid" } };
   return [
-    { type: "OrderPaid", data: { paymentId, amount } },
+    { type: "OrderPaid", data: { paymentId, amount: { ...amount, amountMinor: outstandingMinor } } },
+    ...(excess.amountMinor > 0 ? [overpaid] : []),
     { type: "OrderValidated", data: {} },
     { type: "OrderConfirmed", data: { customer, lines, total } },
   ];
+}
+
+/** The parts that were credited to an order which will not be: all of them go back. */
+function creditsBack({ payments }: Order, reason: RefundReason): readonly OrderEvent[] {
+  return payments
+    .filter(({ appliedMinor }) => appliedMinor > 0)
+    .map(({ paymentId, amount, appliedMinor }) => ({
+      type: "RefundDue",
+      data: { paymentId, amount: { ...amount, amountMinor: appliedMinor }, reason },
+    }));
 }
 
 function refundReasonOf(order: Order): RefundReason {
@@ -160,10 +188,11 @@ function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decisio
 function cancel(order: Order, reason: string | null): Decision {
   if (order.details === null) return refusal("order_not_found", "there is no order of this id to cancel");
   if (order.status === "cancelled") return NOTHING;
-  return events({ type: order.status === "received" ? "OrderCancelled" : "CancellationRefused", data: { reason } });
+  if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });
+  return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));
 }
 
-function events(first: OrderEvent, ...rest: readonly OrderEvent[]): Decision {
+function events(first: OrderEvent, ...rest: readonly OrderEvent[]): Extract<Decision, { type: "events" }> {
   return { type: "events", events: [first, ...rest] };
 }
 

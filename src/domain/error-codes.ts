@@ -19,7 +19,6 @@ export const ERROR_CODES = {
   order_not_cancellable: "The order is decided and can no longer be cancelled.",
   refund_exceeds_due: "A refund is larger than what the order owes.",
   refund_id_reused: "A refund's id came before with another amount.",
-  payment_id_reused: "A payment's id came before with another amount.",
   idempotency_key_reused: "The Idempotency-Key was used with another body.",
   rate_limited: "Too many requests came from one place.",
   too_many_streams: "Too many live streams are open.",

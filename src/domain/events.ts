@@ -4,7 +4,7 @@ import type { Customer } from "./messages.ts";
 import type { Money } from "./money.ts";
 
 export type RejectionReason = "amountMismatch" | "currencyMismatch";
-export type RefundReason = RejectionReason | "paidLate" | "notAwaitingPayment" | "cancelled" | "expired";
+export type RefundReason = RejectionReason | "paidLate" | "notAwaitingPayment" | "overpaid" | "cancelled" | "expired";
 
 interface EventOf<Type extends string, Data> {
   readonly type: Type;
@@ -35,9 +35,23 @@ export type OrderTurnedAway = EventOf<
 /** Money came in. It is parked until another event of the same commit applies it or makes it refund due. */
 export type PaymentReceived = EventOf<
   "PaymentReceived",
-  { readonly paymentId: string; readonly amount: Money; readonly paidAt: string }
+  {
+    readonly paymentId: string;
+    readonly amount: Money;
+    readonly paidAt: string;
+    /** Only where it is true. */
+    readonly partial?: true;
+  }
 >;
+/** A part of the order's total is there; the order waits for the rest. */
+export type PaymentCredited = EventOf<"PaymentCredited", { readonly paymentId: string; readonly amount: Money }>;
+/** The order's total is there. `amount` is what this payment, the last one, brought of it. */
 export type OrderPaid = EventOf<"OrderPaid", { readonly paymentId: string; readonly amount: Money }>;
+/** A payment's id came again with other money. It is no money of the order until a person has looked at it. */
+export type PaymentQuarantined = EventOf<
+  "PaymentQuarantined",
+  { readonly paymentId: string; readonly amount: Money; readonly paidAt: string; readonly earlierAmount: Money }
+>;
 export type OrderValidated = EventOf<"OrderValidated", Record<string, never>>;
 /** The shop takes the order. It says what was ordered, so that a kitchen or a mail needs no other event. */
 export type OrderConfirmed = EventOf<
@@ -58,7 +72,7 @@ export type OrderExpired = EventOf<"OrderExpired", { readonly deadline: string }
 export type OrderCancelled = EventOf<"OrderCancelled", { readonly reason: string | null }>;
 /** A cancellation came after the order was decided: the one who asked can see that it lost. */
 export type CancellationRefused = EventOf<"CancellationRefused", { readonly reason: string | null }>;
-/** Money of a payment that the order does not take and that must go back. */
+/** Money of a payment, all of it or a part, that the order does not take or keep and that must go back. */
 export type RefundDue = EventOf<
   "RefundDue",
   { readonly paymentId: string; readonly amount: Money; readonly reason: RefundReason }
@@ -69,6 +83,8 @@ export type OrderEvent =
   | OrderReceived
   | OrderTurnedAway
   | PaymentReceived
+  | PaymentCredited
+  | PaymentQuarantined
   | OrderPaid
   | OrderValidated
   | OrderConfirmed

@@ -27,6 +27,8 @@ export interface ReceivePayment {
   readonly amount: Money;
   /** ISO 8601 instant in UTC at which the customer paid: the payment counts by this time. */
   readonly paidAt: string;
+  /** True for a deposit or a part of a split payment: it adds up with others. Otherwise it must settle what is outstanding. */
+  readonly partial?: boolean;
 }
 
 /** A payment provider paid money back. */

@@ -20,11 +20,23 @@ export type OrderStatus =
 /** What became of the money that the order does not keep. */
 export type MoneyStatus = "settled" | "refundDue" | "refunded";
 
+/** Money that came in. What of it is neither applied nor due is parked. */
 export interface Payment {
   readonly paymentId: string;
   readonly amount: Money;
   readonly paidAt: string;
-  readonly disposition: "parked" | "applied" | "refundDue";
+  readonly partial: boolean;
+  /** How much of it counts towards the order's total. */
+  readonly appliedMinor: number;
+  /** How much of it must go back, or has gone back. */
+  readonly dueMinor: number;
+}
+
+/** Money under the id of an earlier payment of another amount. */
+export interface QuarantinedPayment {
+  readonly paymentId: string;
+  readonly amount: Money;
+  readonly paidAt: string;
 }
 
 export interface Refund {
@@ -46,6 +58,7 @@ export interface Order {
   readonly status: OrderStatus;
   readonly details: OrderDetails | null;
   readonly payments: readonly Payment[];
+  readonly quarantined: readonly QuarantinedPayment[];
   readonly refunds: readonly Refund[];
   /** Why the order was rejected or cancelled, or its mail refused; null otherwise. */
   readonly reason: string | null;
@@ -58,6 +71,7 @@ export const NO_ORDER: Order = {
   status: "awaitingOrder",
   details: null,
   payments: [],
+  quarantined: [],
   refunds: [],
   reason: null,
   version: 0,
@@ -82,12 +96,25 @@ export function evolve(order: Order, event: OrderEvent): Order {
         details: { ...asked, lines: [], total: null, paymentDeadline: null },
       };
     }
-    case "PaymentReceived":
-      return { ...next, payments: [...order.payments, { ...event.data, disposition: "parked" }] };
+    case "PaymentReceived": {
+      const { paymentId, amount, paidAt, partial = false } = event.data;
+      const payment: Payment = { paymentId, amount, paidAt, partial, appliedMinor: 0, dueMinor: 0 };
+      return { ...next, payments: [...order.payments, payment] };
+    }
+    case "PaymentQuarantined": {
+      const { paymentId, amount, paidAt } = event.data;
+      return { ...next, quarantined: [...order.quarantined, { paymentId, amount, paidAt }] };
+    }
+    case "PaymentCredited":
+      return { ...next, payments: changed(order.payments, event.data.paymentId, apply(event.data.amount)) };
     case "OrderPaid":
-      return { ...next, status: "paid", payments: withDisposition(order.payments, event.data.paymentId, "applied") };
+      return {
+        ...next,
+        status: "paid",
+        payments: changed(order.payments, event.data.paymentId, apply(event.data.amount)),
+      };
     case "RefundDue":
-      return { ...next, payments: withDisposition(order.payments, event.data.paymentId, "refundDue") };
+      return { ...next, payments: changed(order.payments, event.data.paymentId, makeDue(event.data.amount)) };
     case "OrderValidated":
       return { ...next, status: "validated" };
     case "OrderConfirmed":
@@ -111,12 +138,35 @@ export function evolve(order: Order, event: OrderEvent): Order {
   }
 }
 
-function withDisposition(
+function changed(
   payments: readonly Payment[],
   paymentId: string,
-  disposition: Payment["disposition"],
+  change: (payment: Payment) => Payment,
 ): readonly Payment[] {
-  return payments.map((payment) => (payment.paymentId === paymentId ? { ...payment, disposition } : payment));
+  return payments.map((payment) => (payment.paymentId === paymentId ? change(payment) : payment));
+}
+
+function apply({ amountMinor }: Money): (payment: Payment) => Payment {
+  return (payment) => ({ ...payment, appliedMinor: payment.appliedMinor + amountMinor });
+}
+
+/** Money that is parked goes back first; the rest is taken back from what was applied. */
+function makeDue({ amountMinor }: Money): (payment: Payment) => Payment {
+  return (payment) => ({
+    ...payment,
+    dueMinor: payment.dueMinor + amountMinor,
+    appliedMinor: payment.appliedMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),
+  });
+}
+
+/** How much of a payment is neither applied nor due. */
+export function parkedMinorOf({ amount, appliedMinor, dueMinor }: Payment): number {
+  return amount.amountMinor - appliedMinor - dueMinor;
+}
+
+/** How much of the order's total is there, in the total's currency. */
+export function creditedMinor({ payments }: Pick<Order, "payments">): number {
+  return sumMinor(payments.map(({ appliedMinor }) => appliedMinor));
 }
 
 /** The money of one currency at an order: at every moment received = applied + refundDue + refunded + parked. */
@@ -133,20 +183,18 @@ export interface Balance {
 export function balancesOf(order: Order): readonly Balance[] {
   const currencies = [...new Set(order.payments.map(({ amount }) => amount.currency))];
   return currencies.map((currency) => {
-    const sumOf = (kept: (payment: Payment) => boolean) =>
-      sumMinor(
-        order.payments.filter((p) => p.amount.currency === currency && kept(p)).map((p) => p.amount.amountMinor),
-      );
+    const ofCurrency = order.payments.filter(({ amount }) => amount.currency === currency);
+    const sumOf = (part: (payment: Payment) => number) => sumMinor(ofCurrency.map(part));
     const refundedMinor = sumMinor(
       order.refunds.filter(({ amount }) => amount.currency === currency).map(({ amount }) => amount.amountMinor),
     );
     return {
       currency,
-      receivedMinor: sumOf(() => true),
-      appliedMinor: sumOf((p) => p.disposition === "applied"),
-      refundDueMinor: sumOf((p) => p.disposition === "refundDue") - refundedMinor,
+      receivedMinor: sumOf(({ amount }) => amount.amountMinor),
+      appliedMinor: sumOf(({ appliedMinor }) => appliedMinor),
+      refundDueMinor: sumOf(({ dueMinor }) => dueMinor) - refundedMinor,
       refundedMinor,
-      parkedMinor: sumOf((p) => p.disposition === "parked"),
+      parkedMinor: sumOf(parkedMinorOf),
     };
   });
 }

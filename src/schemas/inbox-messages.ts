@@ -40,6 +40,7 @@ const ReceivePayment = Type.Object(
     paymentId: BusinessId("The payment provider's id", "pay_5f2c9d"),
     amount: PaidMoney,
     paidAt: Instant("When the customer paid"),
+    partial: Type.Optional(Type.Boolean()),
   },
   closed,
 );

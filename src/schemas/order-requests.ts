@@ -29,12 +29,18 @@ export const SubmitOrderBody = Type.Object(
   { additionalProperties: false, description: "An order. The service prices it from its catalogue" },
 );
 
+/** Whether a payment is a deposit or a part of a split payment. */
+export const Partial = Type.Boolean({
+  description: "True for a deposit or a part: parts add up. Otherwise a payment must settle what is outstanding",
+});
+
 export const PaymentBody = Type.Object(
   {
     paymentId: BusinessId("The payment provider's id; a repeat of it changes nothing", "pay_5f2c9d"),
     amountMinor: PaidAmountMinor,
     currency: Currency,
     paidAt: Type.Optional(Instant("When the customer paid, with an offset; now when it is left out")),
+    partial: Type.Optional(Partial),
   },
   { additionalProperties: false, description: "A payment for one order" },
 );

@@ -24,7 +24,7 @@ const submission = fc.oneof(
   fc.record({ items, quotedTotal: money }).map(messages.submitOrder),
 );
 const payment = fc
-  .record({ paymentId: fc.constantFrom("p1", "p2", "p3"), amount: money, paidAt })
+  .record({ paymentId: fc.constantFrom("p1", "p2", "p3"), amount: money, paidAt, partial: fc.boolean() })
   .map(messages.receivePayment);
 const refund = fc.record({ refundId: fc.constantFrom("r1", "r2", "r3"), amount: money }).map(messages.recordRefund);
 const cancellation = fc.record({ commandId: fc.constantFrom("c1", "c2") }).map(messages.cancelOrder);

@@ -27,7 +27,7 @@ export function createShardHistory(shard = 0): ShardHistory {
       position: commits.length + 1,
       orderId,
       sequence: actor.order().version + 1,
-      causeId: causeOf(message),
+      causeId: decision.causeId ?? causeOf(message),
       events: decision.events,
       recordedAt: new Date(Date.parse(TEST_EPOCH) + commits.length * 1_000).toISOString(),
     };

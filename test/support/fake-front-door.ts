@@ -120,9 +120,10 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       }
       return { type: "accepted", orderId, status: "accepted", total: pricing.total };
     },
-    async pay({ orderId, paymentId, amount, paidAt = clock.nowIso() }) {
+    async pay({ orderId, paymentId, amount, paidAt = clock.nowIso(), partial = false }) {
       checkHealth();
-      waiting.push({ type: "ReceivePayment", orderId, paymentId, amount, paidAt });
+      const payment = { type: "ReceivePayment", orderId, paymentId, amount, paidAt } as const;
+      waiting.push(partial ? { ...payment, partial } : payment);
       return { type: "accepted" };
     },
     async refund({ orderId, refundId, amount }) {

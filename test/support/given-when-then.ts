@@ -14,20 +14,36 @@ import { TERMS } from "./order-messages.ts";
 export interface When {
   /** These events follow and the machine allows them; returns the order after them. */
   thenEvents(...events: readonly OrderEvent[]): Order;
+  /** The same for events that are stored under another cause than the message's own. */
+  thenEventsBecauseOf(causeId: string, ...events: readonly OrderEvent[]): Order;
   thenNothing(): void;
   thenRefused(code: ErrorCode): void;
 }
 
-export function given(...events: readonly OrderEvent[]): { when(message: Message, terms?: Terms): When } {
+export interface Given {
+  when(message: Message, terms?: Terms): When;
+  /** The order as it is given. */
+  order(): Order;
+}
+
+export function given(...events: readonly OrderEvent[]): Given {
   const actor = createOrderActor([]);
   record(actor, events);
-  return { when: (message, terms = TERMS) => judge(actor, decide(actor.order(), message, terms)) };
+  return {
+    when: (message, terms = TERMS) => judge(actor, decide(actor.order(), message, terms)),
+    order: () => actor.order(),
+  };
 }
 
 function judge(actor: OrderActor, decision: Decision): When {
   return {
     thenEvents(...events) {
       expect(decision).toEqual({ type: "events", events });
+      record(actor, events);
+      return actor.order();
+    },
+    thenEventsBecauseOf(causeId, ...events) {
+      expect(decision).toEqual({ type: "events", events, causeId });
       record(actor, events);
       return actor.order();
     },

@@ -66,8 +66,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
         tags: ["orders"],
         summary: "Report a payment",
         description:
-          "What a payment provider calls. The order may not have come yet: the money waits for it. A payment of another " +
-          "amount or currency is taken too, and is then due back to the customer.",
+          "What a payment provider calls. The order may not have come yet: the money waits for it. A payment must settle " +
+          "what is outstanding; one of another amount or currency is taken too, rejects the order and is then due back to " +
+          "the customer. Payments that are marked as partial add up, and only what is too much goes back.",
         params: OrderParameters,
         body: PaymentBody,
         response: { 202: AcceptedPayment, ...problemResponses(...BAD_BODY, "order_not_found", ...UNAVAILABLE) },
@@ -75,8 +76,8 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
     },
     async (request, reply) => {
       const { orderId } = request.params;
-      const { paymentId, amountMinor, currency, paidAt } = request.body;
-      const payment = { orderId, paymentId, amount: { amountMinor, currency } };
+      const { paymentId, amountMinor, currency, paidAt, partial = false } = request.body;
+      const payment = { orderId, paymentId, amount: { amountMinor, currency }, partial };
       await frontDoor.pay(paidAt === undefined ? payment : { ...payment, paidAt: pastInstant(paidAt, clock.nowMs()) });
       reply.code(202);
       return { paymentId, orderId };

@@ -117,6 +117,13 @@ describe("reporting a payment", () => {
     ]);
   });
 
+  test("takes a part of a payment as a part", async () => {
+    const { app, shop } = await startHttp();
+    expect((await app.inject({ method: "POST", url, payload: { ...payment, partial: true } })).statusCode).toBe(202);
+    expect((await app.inject({ method: "POST", url, payload: { ...payment, partial: "yes" } })).statusCode).toBe(400);
+    expect(shop.waiting).toMatchObject([{ partial: true }]);
+  });
+
   test.each([
     ["in UTC", "2026-01-05T11:59:00Z", "2026-01-05T11:59:00.000Z"],
     ["with an offset", "2026-01-05T13:59:00+02:00", "2026-01-05T11:59:00.000Z"],

@@ -150,6 +150,15 @@ describe("a payment", () => {
     ]);
   });
 
+  test("is a part only where somebody says so", async () => {
+    const world = await createFrontDoorWorld();
+    await world.frontDoor.pay({ orderId: "order-1", paymentId: "payment-1", amount: TOTAL });
+    await world.frontDoor.pay({ orderId: "order-1", paymentId: "payment-2", amount: TOTAL, partial: true });
+    const [whole, part] = await world.inbox();
+    expect(whole).not.toHaveProperty("partial");
+    expect(part).toMatchObject({ paymentId: "payment-2", partial: true });
+  });
+
   test("whose storing fails is not acknowledged", async () => {
     const world = await createFrontDoorWorld();
     world.log.fail("produce", "before");

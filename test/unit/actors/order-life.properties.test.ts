@@ -8,10 +8,18 @@ import { orderMachine } from "../../../src/actors/order-machine.ts";
 import { foldCommits } from "../../../src/actors/order-reader.ts";
 import type { Commit } from "../../../src/actors/ports.ts";
 import type { Message } from "../../../src/domain/messages.ts";
-import { balancesOf, evolve, isFinal, moneyStatusOf, NO_ORDER, type Order } from "../../../src/domain/order.ts";
+import {
+  balancesOf,
+  creditedMinor,
+  evolve,
+  isFinal,
+  moneyStatusOf,
+  NO_ORDER,
+  type Order,
+} from "../../../src/domain/order.ts";
 import { arbitraryMessages, repeatedInAnyOrder } from "../../support/arbitrary-messages.ts";
 import { commitsOf, createShardHistory } from "../../support/commits.ts";
-import { cancelOrder, euros, receivePayment, submitOrder } from "../../support/order-messages.ts";
+import { cancelOrder, euros, receivePayment, submitOrder, TOTAL } from "../../support/order-messages.ts";
 
 const RUNS = { numRuns: 300 };
 
@@ -28,6 +36,11 @@ function statesOf(commits: readonly Commit[]): readonly Order[] {
   const states: Order[] = [NO_ORDER];
   for (const event of commits.flatMap(({ events }) => events)) states.push(evolve(states.at(-1) ?? NO_ORDER, event));
   return states;
+}
+
+/** Between the event that ends an order and those that make its credited money due, within one commit. */
+function isOnTheWayBack({ status, payments }: Order): boolean {
+  return isFinal(status) && payments.some(({ partial, appliedMinor }) => partial && appliedMinor > 0);
 }
 
 describe("every order, after any messages in any order", () => {
@@ -82,11 +95,28 @@ describe("every order, after any messages in any order", () => {
 
   test("is paid, validated, confirmed or emailed only with exactly its total applied", () => {
     forEveryLife((commits) => {
-      for (const { status, details, payments } of statesOf(commits)) {
-        const applied = payments.filter(({ disposition }) => disposition === "applied").map(({ amount }) => amount);
-        const isPaid = ["paid", "validated", "confirmed", "emailed"].includes(status);
-        expect(applied).toEqual(isPaid ? [details?.total] : []);
+      for (const order of statesOf(commits)) {
+        const totalMinor = order.details?.total?.amountMinor ?? 0;
+        const isPaid = ["paid", "validated", "confirmed", "emailed"].includes(order.status);
+        if (isPaid) expect(creditedMinor(order)).toBe(totalMinor);
+        else
+          expect(
+            order.status === "received"
+              ? creditedMinor(order) < totalMinor
+              : creditedMinor(order) === 0 || isOnTheWayBack(order),
+          ).toBe(true);
+        for (const { amount, appliedMinor } of order.payments) {
+          if (appliedMinor > 0) expect(amount.currency).toBe(order.details?.total?.currency);
+        }
       }
+    });
+  });
+
+  test("keeps no money that it does not take: once it is final without being paid, all of it is due or refunded", () => {
+    forEveryLife((commits) => {
+      const order = foldCommits(commits);
+      if (!["rejected", "expired", "cancelled"].includes(order.status)) return;
+      expect(creditedMinor(order)).toBe(0);
     });
   });
 
@@ -178,6 +208,27 @@ describe("messages whose order does not matter", () => {
     fc.assert(
       fc.property(repeatedInAnyOrder([submitOrder(), wrongPayment]), (messages) => {
         expect(foldCommits(commitsOf(...messages))).toEqual(inOrder);
+      }),
+      RUNS,
+    );
+  });
+
+  test("parts of its total in any order, repeated at will, add up to it exactly once", () => {
+    const splits = fc.uniqueArray(fc.integer({ min: 1, max: TOTAL.amountMinor - 1 }), { maxLength: 5 }).map((cuts) => {
+      const bounds = [0, ...cuts.toSorted((a, b) => a - b), TOTAL.amountMinor];
+      return bounds.slice(1).map((bound, i) => bound - (bounds[i] as number));
+    });
+    const lives = splits.chain((parts) =>
+      repeatedInAnyOrder([
+        submitOrder(),
+        ...parts.map((part, i) => receivePayment({ paymentId: `part-${i}`, amount: euros(part), partial: true })),
+      ]),
+    );
+    fc.assert(
+      fc.property(lives, (messages) => {
+        const order = foldCommits(commitsOf(...messages));
+        expect([order.status, moneyStatusOf(order)]).toEqual(["confirmed", "settled"]);
+        expect(creditedMinor(order)).toBe(TOTAL.amountMinor);
       }),
       RUNS,
     );

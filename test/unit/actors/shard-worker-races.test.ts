@@ -33,7 +33,7 @@ describe("an append that another writer was faster than", () => {
     await stale.deliver(receivePayment());
     expect(await stale.orderOf("order-1")).toMatchObject({
       status: "cancelled",
-      payments: [{ disposition: "refundDue" }],
+      payments: [{ appliedMinor: 0, dueMinor: 2_450 }],
     });
     expectSound(await stale.stored());
   });
@@ -167,7 +167,7 @@ describe("two workers that both believe to own the shard, over a store that fail
 
         expectSound(await worlds[0].stored());
         for (const orderId of orderIds) {
-          expect((await worlds[0].orderOf(orderId)).payments).toMatchObject([{ disposition: "applied" }]);
+          expect((await worlds[0].orderOf(orderId)).payments).toMatchObject([{ appliedMinor: 2_450 }]);
           expect((await worlds[0].orderOf(orderId)).status).toBe("confirmed");
         }
       }),

@@ -160,7 +160,7 @@ describe("a shard that comes back to this process", () => {
     expect(here.store.calls("append")).toBe(appends + 1);
     expect(await here.orderOf("order-1")).toMatchObject({
       status: "cancelled",
-      payments: [{ disposition: "refundDue" }],
+      payments: [{ appliedMinor: 0, dueMinor: 2_450 }],
     });
   });
 });

@@ -8,7 +8,7 @@ const { ORDER_RECEIVED, orderRejected, orderTurnedAway, paymentReceived, refundD
 describe("a payment that comes before its order", () => {
   test("is parked", () => {
     const order = given().when(receivePayment()).thenEvents(paymentReceived());
-    expect(order).toMatchObject({ status: "awaitingOrder", payments: [{ disposition: "parked" }] });
+    expect(order).toMatchObject({ status: "awaitingOrder", payments: [{ appliedMinor: 0, dueMinor: 0 }] });
   });
 
   test("waits beside others of any currency", () => {
@@ -48,7 +48,10 @@ describe("an order whose money was parked", () => {
     const order = given(paymentReceived("payment-1"), paymentReceived("payment-2"))
       .when(submitOrder())
       .thenEvents(ORDER_RECEIVED, ...settledBy("payment-1"), refundDue("notAwaitingPayment", "payment-2"));
-    expect(order.payments.map(({ disposition }) => disposition)).toEqual(["applied", "refundDue"]);
+    expect(order.payments.map(({ appliedMinor, dueMinor }) => [appliedMinor, dueMinor])).toEqual([
+      [2_450, 0],
+      [0, 2_450],
+    ]);
   });
 
   test("is rejected by a first payment that does not match, and the second is refund due with it", () => {

@@ -1,16 +1,30 @@
 import { describe, expect, test } from "vitest";
+import type { OrderEvent } from "../../../src/domain/events.ts";
+import type { Money } from "../../../src/domain/money.ts";
+import { balancesOf } from "../../../src/domain/order.ts";
 import { given } from "../../support/given-when-then.ts";
 import * as events from "../../support/order-events.ts";
-import { DEADLINE, euros, receivePayment, TOTAL } from "../../support/order-messages.ts";
+import { DEADLINE, euros, PAID_AT, receivePayment, TOTAL } from "../../support/order-messages.ts";
 
 const { CONFIRMED_LIFE, ORDER_RECEIVED, orderRejected, paymentReceived, refundDue, settledBy } = events;
+
+function paidInPart(amountMinor: number, paymentId = "payment-1"): readonly OrderEvent[] {
+  return [{ type: "PaymentCredited", data: { paymentId, amount: euros(amountMinor) } }];
+}
+
+function paymentQuarantined(amount: Money): OrderEvent {
+  return {
+    type: "PaymentQuarantined",
+    data: { paymentId: "payment-1", amount, paidAt: PAID_AT, earlierAmount: TOTAL },
+  };
+}
 
 describe("a payment for a received order", () => {
   test("of the full amount confirms it", () => {
     const order = given(ORDER_RECEIVED)
       .when(receivePayment())
       .thenEvents(paymentReceived(), ...settledBy());
-    expect(order).toMatchObject({ status: "confirmed", payments: [{ disposition: "applied" }] });
+    expect(order).toMatchObject({ status: "confirmed", payments: [{ appliedMinor: 2_450, dueMinor: 0 }] });
   });
 
   test.each([
@@ -28,7 +42,7 @@ describe("a payment for a received order", () => {
     expect(order).toMatchObject({
       status: "rejected",
       reason: "amountMismatch",
-      payments: [{ disposition: "refundDue" }],
+      payments: [{ appliedMinor: 0, dueMinor: amount.amountMinor }],
     });
   });
 
@@ -104,11 +118,26 @@ describe("a payment whose id came before with other money", () => {
   test.each([
     ["another amount", euros(2_451)],
     ["another currency", { ...TOTAL, currency: "USD" }],
-  ])("(%s) is refused, so that somebody looks", (_, amount) => {
-    given(paymentReceived()).when(receivePayment({ amount })).thenRefused("payment_id_reused");
-    given(...CONFIRMED_LIFE)
-      .when(receivePayment({ amount }))
-      .thenRefused("payment_id_reused");
+  ])("(%s) is quarantined, whatever has become of the order, and moves nothing", (_, amount) => {
+    const causeId = `payment:payment-1:${amount.amountMinor}${amount.currency}`;
+    const lives = [[paymentReceived()], CONFIRMED_LIFE, [ORDER_RECEIVED, paymentReceived(), ...paidInPart(1_000)]];
+    for (const life of lives) {
+      const before = given(...life).order();
+      const after = given(...life)
+        .when(receivePayment({ amount }))
+        .thenEventsBecauseOf(causeId, paymentQuarantined(amount));
+      expect(after).toMatchObject({ status: before.status, payments: before.payments });
+      expect(balancesOf(after)).toEqual(balancesOf(before));
+    }
+  });
+
+  test("is quarantined once", () => {
+    const amount = euros(1);
+    given(paymentReceived(), paymentQuarantined(amount)).when(receivePayment({ amount })).thenNothing();
+    given(paymentReceived(), paymentQuarantined(amount)).when(receivePayment()).thenNothing();
+    given(paymentReceived(), paymentQuarantined(amount))
+      .when(receivePayment({ amount: euros(2) }))
+      .thenEventsBecauseOf("payment:payment-1:2EUR", paymentQuarantined(euros(2)));
   });
 });
 

@@ -79,6 +79,10 @@ export function describeEvent({ type, data }: TimelineEvent): string {
       return `Order turned away. ${reasonText(reason) ?? ""}`.trim();
     case "PaymentReceived":
       return `Payment of ${money} arrived`;
+    case "PaymentCredited":
+      return `${money} credited; the rest is outstanding`;
+    case "PaymentQuarantined":
+      return `A payment of ${money} came under an id that was used before; somebody looks at it`;
     case "OrderPaid":
       return `Order paid with ${money}`;
     case "OrderValidated":
