@@ -29,6 +29,9 @@ export interface MoneyTotals {
   list(): readonly MoneyTotal[];
 }
 
+/** Events that say what becomes of a payment. */
+const SETTLING: ReadonlySet<string> = new Set(["OrderPaid", "PaymentCredited", "RefundDue"]);
+
 export function createMoneyTotals(): MoneyTotals {
   const sums = new Map<string, Sums>();
   const sumsOf = (currency: string): Sums => {
@@ -48,8 +51,9 @@ export function createMoneyTotals(): MoneyTotals {
       for (const { amount } of payments) sumsOf(amount.currency).paidMinor += amount.amountMinor;
     },
     addEvents(events) {
-      /** What of each payment is neither applied nor due yet, and what was credited as a part and may be taken back. */
-      const parked = new Map<string | undefined, number>();
+      const settled = events.filter(({ type }) => SETTLING.has(type));
+      const settledIds = new Set(settled.map(({ data }) => data.paymentId));
+      /** Parts that were credited: when the order is not paid in the end, they are taken back. */
       const credited = new Map<string | undefined, number>();
       for (const { type, data } of events) {
         if (data.amount === undefined) continue;
@@ -57,20 +61,14 @@ export function createMoneyTotals(): MoneyTotals {
         const { amountMinor } = amount;
         const sum = sumsOf(amount.currency);
         if (type === "PaymentReceived") {
-          parked.set(paymentId, amountMinor);
           sum.receivedMinor += amountMinor;
-          sum.parkedMinor += amountMinor;
+          if (!settledIds.has(paymentId)) sum.parkedMinor += amountMinor;
         }
-        if (type === "OrderPaid" || type === "PaymentCredited") {
-          sum.parkedMinor -= takeFrom(parked, paymentId, amountMinor);
-          sum.appliedMinor += amountMinor;
-        }
+        if (type === "OrderPaid" || type === "PaymentCredited") sum.appliedMinor += amountMinor;
         if (type === "PaymentCredited") credited.set(paymentId, amountMinor);
         if (type === "RefundDue") {
-          const fromParked = takeFrom(parked, paymentId, amountMinor);
-          sum.parkedMinor -= fromParked;
-          sum.appliedMinor -= takeFrom(credited, paymentId, amountMinor - fromParked);
           sum.refundDueMinor += amountMinor;
+          sum.appliedMinor -= Math.min(credited.get(paymentId) ?? 0, amountMinor);
         }
         if (type === "RefundRecorded") {
           sum.refundedMinor += amountMinor;
@@ -87,12 +85,4 @@ export function createMoneyTotals(): MoneyTotals {
 
 function addsUp({ paidMinor, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor }: Sums): boolean {
   return receivedMinor === paidMinor && receivedMinor === appliedMinor + refundDueMinor + refundedMinor + parkedMinor;
-}
-
-/** Takes up to `wantedMinor` of what is there; returns what it took. */
-function takeFrom(left: Map<string | undefined, number>, paymentId: string | undefined, wantedMinor: number): number {
-  const there = left.get(paymentId) ?? 0;
-  const taken = Math.min(there, wantedMinor);
-  left.set(paymentId, there - taken);
-  return taken;
 }

@@ -188,13 +188,16 @@ export function balancesOf(order: Order): readonly Balance[] {
     const refundedMinor = sumMinor(
       order.refunds.filter(({ amount }) => amount.currency === currency).map(({ amount }) => amount.amountMinor),
     );
+    const receivedMinor = sumOf(({ amount }) => amount.amountMinor);
+    const appliedMinor = sumOf((payment) => payment.appliedMinor);
+    const dueMinor = sumOf((payment) => payment.dueMinor);
     return {
       currency,
-      receivedMinor: sumOf(({ amount }) => amount.amountMinor),
-      appliedMinor: sumOf(({ appliedMinor }) => appliedMinor),
-      refundDueMinor: sumOf(({ dueMinor }) => dueMinor) - refundedMinor,
+      receivedMinor,
+      appliedMinor,
+      refundDueMinor: dueMinor - refundedMinor,
       refundedMinor,
-      parkedMinor: sumOf(parkedMinorOf),
+      parkedMinor: receivedMinor - appliedMinor - dueMinor,
     };
   });
 }

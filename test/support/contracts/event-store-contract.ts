@@ -208,15 +208,12 @@ export function eventStoreContract(name: string, createFixture: () => Promise<Ev
       await store.append([1, 2, 3].map((position) => commit({ position, orderId: `order-${position}` })));
       await store.append([commit({ shard: 2, position: 1 })]);
       const changed = (after: readonly (readonly [number, number])[]) => store.changedShards(new Map(after));
-      expect(
-        (
-          await changed([
-            [0, 0],
-            [1, 0],
-            [2, 0],
-          ])
-        ).toSorted(),
-      ).toEqual([0, 2]);
+      const all = [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+      ] as const;
+      expect(new Set(await changed(all))).toEqual(new Set([0, 2]));
       expect(
         await changed([
           [0, 2],
