@@ -1,6 +1,7 @@
 /**
- * Three kinds of tests: unit (pure and fast), integration (real adapters on temporary folders) and e2e
- * (whole processes, one file at a time). They run one kind after the other, so that load never blurs a promise.
+ * Four kinds of tests: unit (pure and fast), exhaustive (everything that can happen to an order), integration (real
+ * adapters on temporary folders) and e2e (whole processes, one file at a time). They run one kind after the other, so
+ * that load never blurs a promise.
  */
 import { defineConfig } from "vitest/config";
 
@@ -23,10 +24,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "exhaustive",
+          include: ["test/exhaustive/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/issues/**/*.test.ts"],
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -37,7 +45,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/build-first.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

@@ -175,7 +175,7 @@ export const orderMachine = orderSetup.createMachine({
             description: "The shopper cancelled the order before it was paid.",
             movedBy: [],
           },
-          on: { PaymentReceived: fold, PaymentQuarantined: fold, CancellationRefused: fold },
+          on: { PaymentReceived: fold, PaymentQuarantined: fold },
         },
       },
     },

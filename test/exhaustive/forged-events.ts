@@ -1,0 +1,119 @@
+/**
+ * The machine is the second line behind `decide`: events that nobody should propose, with amounts just right and just
+ * wrong, thrown at every state. What it lets through must still keep the money and the ends of an order.
+ */
+import { transition } from "xstate";
+import { orderMachine } from "../../src/actors/order-machine.ts";
+import type { OrderEvent } from "../../src/domain/events.ts";
+import {
+  balancesOf,
+  creditedMinor,
+  isFinal,
+  moneyStatusOf,
+  type Order,
+  parkedMinorOf,
+} from "../../src/domain/order.ts";
+import * as events from "../support/order-events.ts";
+import type { MachineSnapshot } from "./explore.ts";
+import type { MachineCoverage } from "./machine-coverage.ts";
+
+const LIFECYCLE_EVENTS: readonly OrderEvent[] = [
+  events.ORDER_RECEIVED,
+  events.orderTurnedAway("priceChanged"),
+  events.ORDER_VALIDATED,
+  events.ORDER_CONFIRMED,
+  events.CONFIRMATION_EMAILED,
+  { type: "ConfirmationRefused", data: { messageId: "<x@y>", response: "550" } },
+  events.orderRejected("amountMismatch"),
+  events.ORDER_EXPIRED,
+  events.ORDER_CANCELLED,
+  events.CANCELLATION_REFUSED,
+];
+
+export interface Forger {
+  /** Throws forged events at a state of the machine, unless it has had them; notes what was wrongly let through. */
+  at(snapshot: MachineSnapshot): void;
+  readonly wronglyAllowed: ReadonlySet<string>;
+  /** How many events were thrown. */
+  thrown(): number;
+}
+
+export function createForger(coverage: MachineCoverage): Forger {
+  const seen = new Set<string>();
+  const wronglyAllowed = new Set<string>();
+  let thrown = 0;
+  const at = (snapshot: MachineSnapshot, isForged: boolean): void => {
+    const key = machineKeyOf(snapshot.context);
+    if (seen.has(key)) return;
+    seen.add(key);
+    for (const event of forgedEvents(snapshot.context)) {
+      thrown += 1;
+      coverage.asked(snapshot, event);
+      if (!snapshot.can(event)) continue;
+      const [after] = transition(orderMachine, snapshot, event);
+      for (const what of wrongIn(snapshot, event, after)) wronglyAllowed.add(what);
+      // On its way to the confirmation an order could lose its money to one forged event, and go on with the next.
+      if (!isForged && isOnItsWay(snapshot.context)) at(after, true);
+    }
+  };
+  return { at: (snapshot) => at(snapshot, false), wronglyAllowed, thrown: () => thrown };
+}
+
+/** All that the machine looks at: its guards ask for amounts, and not for who paid when. */
+function machineKeyOf({ status, details, payments, refunds }: Order): string {
+  const money = payments.map(({ amount, appliedMinor, dueMinor }) =>
+    [amount.amountMinor, amount.currency, appliedMinor, dueMinor].join(),
+  );
+  const back = refunds.map(({ amount }) => [amount.amountMinor, amount.currency].join());
+  return JSON.stringify([status, details?.total ?? null, money.toSorted(), back.toSorted()]);
+}
+
+function isOnItsWay({ status }: Order): boolean {
+  return status === "paid" || status === "validated";
+}
+
+/** Every kind of event for an order, each amount right at a limit and right beyond it. */
+function forgedEvents(order: Order): readonly OrderEvent[] {
+  const outstandingMinor = (order.details?.total?.amountMinor ?? 0) - creditedMinor(order);
+  const ofPayments = order.payments.flatMap((payment) => {
+    const { paymentId, amount } = payment;
+    const limits = [parkedMinorOf(payment), outstandingMinor, amount.amountMinor - payment.dueMinor];
+    return amountsAround(limits).flatMap((amountMinor) => moneyEvents(paymentId, { ...amount, amountMinor }));
+  });
+  const refunds = balancesOf(order).flatMap(({ currency, refundDueMinor }) =>
+    amountsAround([refundDueMinor]).map((amountMinor) => events.refundRecorded("forged", { amountMinor, currency })),
+  );
+  const ofNobody = moneyEvents("nobody's", { amountMinor: Math.max(1, outstandingMinor), currency: "EUR" });
+  const ofNowhere = events.refundRecorded("forged", { amountMinor: 1, currency: "JPY" });
+  return [...LIFECYCLE_EVENTS, ...ofPayments, ...refunds, ...ofNobody, ofNowhere];
+}
+
+function amountsAround(limits: readonly number[]): readonly number[] {
+  const amounts = limits.flatMap((limit) => [limit - 1, limit, limit + 1]);
+  return [...new Set(amounts)].filter((amount) => amount > 0 && Number.isSafeInteger(amount));
+}
+
+function moneyEvents(paymentId: string, amount: { amountMinor: number; currency: string }): readonly OrderEvent[] {
+  return [
+    { type: "OrderPaid", data: { paymentId, amount } },
+    { type: "PaymentCredited", data: { paymentId, amount } },
+    events.refundDue("overpaid", paymentId, amount),
+  ];
+}
+
+const NEEDS_THE_TOTAL: ReadonlySet<OrderEvent["type"]> = new Set(["OrderPaid", "OrderValidated", "OrderConfirmed"]);
+
+/** What the machine let through and should not have, in words. */
+function wrongIn(before: MachineSnapshot, event: OrderEvent, after: MachineSnapshot): readonly string[] {
+  const { value, context: order } = after;
+  const found: string[] = [];
+  if (value.lifecycle !== order.status || value.money !== moneyStatusOf(order)) found.push("its regions are wrong");
+  if (isFinal(before.context.status) && order.status !== before.context.status) found.push("an end was left");
+  if (NEEDS_THE_TOTAL.has(event.type) && creditedMinor(order) !== order.details?.total?.amountMinor) {
+    found.push("it is paid without its total");
+  }
+  for (const { currency, ...amounts } of balancesOf(order)) {
+    if (Object.values(amounts).some((amount) => amount < 0)) found.push(`it lacks ${currency}`);
+  }
+  return found.map((what) => `${before.context.status}, ${event.type} ${JSON.stringify(event.data)}: ${what}`);
+}
