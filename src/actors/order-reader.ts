@@ -40,7 +40,7 @@ export interface OrderSubscription {
 export interface OrderReader {
   /** The order folded from its commits; null when the event store has none now. */
   loadStored(orderId: string): Promise<StoredOrder | null>;
-  /** The same, but says null only after all that waited in the order's inbox was processed. */
+  /** The same, but says that nobody submitted the order only after all that waited in its inbox was processed. */
   load(orderId: string): Promise<StoredOrder | null>;
   /** The order now; null when there is none. An order that is only in the log reads `accepted`. */
   get(orderId: string): Promise<OrderView | null>;
@@ -122,8 +122,10 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
     },
     async load(orderId) {
       const found = await reader.loadStored(orderId);
-      if (found !== null || accepted.has(orderId)) return found;
-      // What is acknowledged may wait in the log: only a shard that has been read can say that an order is unknown.
+      const isSubmitted = found !== null && found.order.details !== null;
+      if (isSubmitted || accepted.has(orderId)) return found;
+      // What is acknowledged may wait in the log, behind a payment as well: only a shard that has been read can say that
+      // an order is unknown.
       await caughtUp(orderId);
       return reader.loadStored(orderId);
     },

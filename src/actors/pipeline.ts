@@ -13,6 +13,7 @@ import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
+import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
   Clock,
@@ -32,13 +33,26 @@ import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
 import { createTimerReactor } from "./timers.ts";
-import { ORDERS_VIEW, TIMERS, TIMERS_VIEW } from "./views.ts";
+import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 
-/** Submissions that are remembered at the front door; more than can be unprocessed at once. */
-const ACCEPTED_ORDERS = 10_000;
-/** Order actors kept live per shard, as many as one batch can touch. */
-const LIVE_ORDERS_PER_SHARD = 500;
-const PROJECTED_ORDERS = 4_000;
+/** How much a process remembers at most. What it forgets it reads again: too little is slow, and never wrong. */
+export interface Capacities {
+  /** Submissions at the front door: more than can be unprocessed at once. */
+  readonly acceptedOrders: number;
+  /** Order actors kept live per shard: as many as one batch can touch. */
+  readonly liveOrdersPerShard: number;
+  /** Folded orders of the projector. */
+  readonly projectedOrders: number;
+  /** Deadlines that were sent. */
+  readonly sentDeadlines: number;
+}
+
+const CAPACITIES: Capacities = {
+  acceptedOrders: 10_000,
+  liveOrdersPerShard: 500,
+  projectedOrders: 4_000,
+  sentDeadlines: 10_000,
+};
 
 /** Lists and published events may be this late: an order's commits then often share one batch. */
 const GATHER_MS = 20;
@@ -66,10 +80,12 @@ export interface PipelineDeps {
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
   };
+  readonly capacities?: Capacities;
 }
 
 export interface Pipeline {
   readonly frontDoor: FrontDoor;
+  readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   liveOrders(): number;
@@ -84,6 +100,7 @@ export interface Pipeline {
 /** The version of the orders view that is read; the first start creates it. */
 export async function activeOrdersVersion(viewStore: ViewStore): Promise<number> {
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
+  await viewStore.define(WEBHOOKS_VIEW, WEBHOOKS.version);
   const active = await viewStore.activeVersion(ORDERS_VIEW.name);
   const version = active ?? 1;
   await viewStore.define(ORDERS_VIEW, version);
@@ -94,10 +111,11 @@ export async function activeOrdersVersion(viewStore: ViewStore): Promise<number>
 /** Starts every part; the inbox comes last, so that nothing flows into a part that is not there yet. */
 export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
+  const { acceptedOrders, liveOrdersPerShard } = deps.capacities ?? CAPACITIES;
   const ordersVersion = await activeOrdersVersion(viewStore);
   const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
-  const accepted = createAcceptedOrders(ACCEPTED_ORDERS);
+  const accepted = createAcceptedOrders(acceptedOrders);
   const remoteCommits = createRemoteCommits({ eventStore, tail, owned, clock, metrics });
   const orderReader = createOrderReader({
     eventStore,
@@ -132,12 +150,13 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     metrics,
     shards,
     terms: { catalogue: deps.catalogue, paymentWindowMs: deps.paymentWindowMs },
-    liveOrdersPerShard: LIVE_ORDERS_PER_SHARD,
+    liveOrdersPerShard,
   });
   let consumer: InboxConsumer | null = works ? await log.consumeInbox(following(worker, owned)) : null;
 
   return {
     frontDoor,
+    paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec }),
     orderReader,
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     liveOrders: () => worker.liveOrders(),
@@ -160,6 +179,7 @@ function startEffects(
   { owned, tail, ordersVersion }: { owned: OwnedShards; tail: CommitTail; ordersVersion: number },
 ): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
+  const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
     ledger,
     mailer,
@@ -187,14 +207,23 @@ function startEffects(
       random,
       metrics,
     });
-  const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity: PROJECTED_ORDERS });
+  const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity });
   const reactors = [
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender })),
     reactor(projectorName(ordersVersion), projector, GATHER_MS),
     reactor(PUBLISHER, createPublisher({ log, viewStore }), GATHER_MS),
   ];
   const { watermarkMs } = deps;
-  const timers = createTimerReactor({ viewStore, log, codec, clock, metrics, shards: owned, watermarkMs });
+  const timers = createTimerReactor({
+    viewStore,
+    log,
+    codec,
+    clock,
+    metrics,
+    shards: owned,
+    watermarkMs,
+    capacity: sentDeadlines,
+  });
 
   mailSender.start();
   for (const { start } of reactors) start();

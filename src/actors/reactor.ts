@@ -106,7 +106,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
   const lookForUnpublished = async (): Promise<void> => {
     const known = new Map(shards.list().flatMap((shard) => [[shard, positions.get(shard) ?? 0] as const]));
     if (known.size === 0) return;
-    for (const shard of await eventStore.changedShards(known)) markDirty(shard);
+    // The tail knows what was published here, and would not ask for what another process has appended behind it.
+    for (const shard of await eventStore.changedShards(known)) tail.forget(shard);
   };
 
   const loop = async (): Promise<void> => {

@@ -27,6 +27,8 @@ export interface TimerReactorDeps {
   /** Whoever owns a shard fires its deadlines. */
   readonly shards: Pick<OwnedShards, "has" | "list">;
   readonly watermarkMs: number;
+  /** How many deadlines that were sent are remembered; one that is forgotten is sent again. */
+  readonly capacity: number;
 }
 
 export interface TimerReactor {
@@ -36,9 +38,9 @@ export interface TimerReactor {
 }
 
 export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
-  const { viewStore, log, codec, clock, metrics, shards, watermarkMs } = deps;
+  const { viewStore, log, codec, clock, metrics, shards, watermarkMs, capacity } = deps;
   const pause = createWakeUp(clock);
-  const sentAtMs = new LRUCache<string, number>({ max: 10_000 });
+  const sentAtMs = new LRUCache<string, number>({ max: capacity });
   let stopping = false;
   let running: Promise<void> | null = null;
 

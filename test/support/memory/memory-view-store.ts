@@ -33,9 +33,16 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     const fits = type === "text" ? typeof value === "string" : Number.isSafeInteger(value);
     if (value !== undefined && !fits) throw new Error(`the field "${field}" is not of type ${type}`);
   };
+  /** A table that belongs to this write alone: a copy of the one that is shown. */
+  const ownTable = (next: Map<string, Table>, target: ViewVersion): Map<string, ViewDocument> => {
+    const table = tableOf(next, target);
+    const own = table === tables.get(keyOf(target)) ? new Map(table) : (table as Map<string, ViewDocument>);
+    next.set(keyOf(target), own);
+    return own;
+  };
   const write = (next: Map<string, Table>, change: Extract<ViewWrite, { target: ViewVersion }>): void => {
     const { target, id } = change;
-    const table = new Map(tableOf(next, target));
+    const table = ownTable(next, target);
     if (change.type === "delete") table.delete(id);
     else {
       for (const field of Object.keys(definitions.get(target.view)?.fields ?? {})) {
@@ -43,7 +50,6 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       }
       table.set(id, JSON.parse(JSON.stringify(change.document)) as ViewDocument);
     }
-    next.set(keyOf(target), table);
   };
 
   return {

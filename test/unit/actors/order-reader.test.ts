@@ -46,6 +46,20 @@ describe("an order that was answered", () => {
     expect(await world.reader.get(ORDER_ID)).toMatchObject({ status: "confirmed", paid: TOTAL });
   });
 
+  test("by another process is submitted, though its payment was there first", async () => {
+    const world = await createFrontDoorWorld();
+    await world.produce(receivePayment());
+    await world.process();
+    await world.produce(submitOrder());
+    const found = world.reader.get("order-1");
+    const cancelled = world.frontDoor.cancel({ orderId: "order-1", reason: null });
+    await world.clock.advance(100);
+    await world.process();
+    await world.clock.advance(100);
+    expect(await found).toMatchObject({ status: "confirmed" });
+    expect(await cancelled).toMatchObject({ type: "refused", code: "order_not_cancellable" });
+  });
+
   test("by another process is found once its shard has been read", async () => {
     const world = await createFrontDoorWorld();
     await world.produce(submitOrder());

@@ -186,6 +186,18 @@ describe("a reactor", () => {
     await reactor.stop();
   });
 
+  test("finds what a former owner of the shard appended behind commits that are known here", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    expect(world.handled).toEqual(["0:1"]);
+    await world.append(0, 1, { publish: false });
+    await world.clock.advance(1_000);
+    expect(world.handled).toEqual(["0:1", "0:2"]);
+    await reactor.stop();
+  });
+
   test("leaves shards to their owner, and goes on from the stored checkpoint with one that it takes", async () => {
     const world = createReactorWorld();
     world.owned.release(1);

@@ -42,6 +42,7 @@ async function createTimerWorld() {
     metrics,
     shards: owned,
     watermarkMs: WATERMARK_MS,
+    capacity: 100,
   });
   timers.start();
   await settled();
