@@ -9,7 +9,7 @@ import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { openEmbeddedStores } from "./embedded-stores.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
-import { type Config, mailboxOf, usesEngines } from "./infra/config.ts";
+import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
@@ -83,6 +83,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
+      paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,

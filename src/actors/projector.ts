@@ -1,6 +1,6 @@
 /**
- * Turns commits into read models: the orders view and the timers, and closes mails whose outcome the order knows,
- * in one transaction with the checkpoint. Everything it writes follows from the commits alone and bears a repeat, so
+ * Turns commits into read models: the orders view, the timers and the webhooks, and closes mails whose outcome the order
+ * knows, in one transaction with the checkpoint. Everything it writes follows from the commits alone and bears a repeat, so
  * a projector can be reset and replayed.
  */
 import { LRUCache } from "lru-cache";
@@ -9,7 +9,7 @@ import { evolve, NO_ORDER, type Order } from "../domain/order.ts";
 import { viewOf } from "./order-view.ts";
 import type { Commit, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
-import { ORDERS_VIEW, orderDocument, TIMERS, type TimerDocument } from "./views.ts";
+import { ORDERS_VIEW, orderDocument, TIMERS, type TimerDocument, WEBHOOKS, type WebhookDocument } from "./views.ts";
 
 /** An order folded up to the last commit that was projected, and when its first one was recorded. */
 interface Folded {
@@ -69,6 +69,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
   const project = (commits: readonly Commit[], folded: Map<string, Folded>): ViewWrite[] => {
     const latest = new Map<string, Commit>();
     const timers = new Map<string, ViewWrite>();
+    const webhooks = new Map<string, ViewWrite>();
     const closed: ViewWrite[] = [];
     for (const commit of commits) {
       const next = fold(folded.get(commit.orderId), commit);
@@ -77,6 +78,8 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
       for (const event of commit.events) {
         const timer = timerWrite(commit, event);
         if (timer !== null) timers.set(commit.orderId, timer);
+        const webhook = webhookWrite(commit, event);
+        if (webhook !== null) webhooks.set(webhook.id, webhook);
         if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
           closed.push({ type: "closeMail", messageId: event.data.messageId });
         }
@@ -87,7 +90,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
       const view = viewOf(orderId, order, { receivedAt: firstRecordedAt, updatedAt: recordedAt });
       return { type: "put", target, id: orderId, document: orderDocument(view, Date.parse(firstRecordedAt)) };
     });
-    return [...documents, ...timers.values(), ...closed];
+    return [...documents, ...timers.values(), ...webhooks.values(), ...closed];
   };
 
   return async (commits, checkpoint) => {
@@ -104,6 +107,16 @@ function fold(before: Folded | undefined, commit: Commit): Folded {
     order: commit.events.reduce(evolve, before?.order ?? NO_ORDER),
     firstRecordedAt: before?.firstRecordedAt ?? commit.recordedAt,
   };
+}
+
+/** Money that a webhook told of binds the webhook's id to it. */
+function webhookWrite({ orderId }: Commit, event: OrderEvent): Extract<ViewWrite, { type: "put" }> | null {
+  const isMoney =
+    event.type === "PaymentReceived" || event.type === "PaymentQuarantined" || event.type === "RefundRecorded";
+  if (!isMoney || event.data.webhookId === undefined) return null;
+  const causeId = event.type === "RefundRecorded" ? `refund:${event.data.refundId}` : `payment:${event.data.paymentId}`;
+  const document: WebhookDocument = { orderId, causeId };
+  return { type: "put", target: WEBHOOKS, id: event.data.webhookId, document: { ...document } };
 }
 
 /** A received order waits for its deadline; whatever decides it ends the wait. */

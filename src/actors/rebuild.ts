@@ -8,7 +8,7 @@ import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, EventStore, Random, ViewStore } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
 import { createReactor } from "./reactor.ts";
-import { ORDERS_VIEW, TIMERS, TIMERS_VIEW } from "./views.ts";
+import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 
 export interface RebuildDeps {
   readonly eventStore: EventStore;
@@ -30,6 +30,7 @@ export async function rebuildOrdersView(deps: RebuildDeps): Promise<number> {
   await viewStore.resetCheckpoint(projectorName(version));
   await viewStore.define(ORDERS_VIEW, version);
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
+  await viewStore.define(WEBHOOKS_VIEW, WEBHOOKS.version);
   const heads = await Promise.all(shardNumbers.map((shard) => eventStore.head(shard)));
   const allCommits = heads.reduce((sum, head) => sum + head, 0);
   const handle = createProjector({

@@ -17,6 +17,10 @@ export const TIMERS_VIEW: ViewDefinition = {
 };
 export const TIMERS: ViewVersion = { view: TIMERS_VIEW.name, version: 1 };
 
+/** Which fact each webhook told, found by its id. Every shard log rebuilds it, too. */
+export const WEBHOOKS_VIEW: ViewDefinition = { name: "webhooks", fields: {}, indexes: [] };
+export const WEBHOOKS: ViewVersion = { view: WEBHOOKS_VIEW.name, version: 1 };
+
 /**
  * A document of the orders view. It is sorted by when its first event was recorded: unlike the times
  * that people see, this one never changes, so a page's end stays where it is.
@@ -34,6 +38,12 @@ export interface TimerDocument {
   readonly dueAtMs: number;
   /** ISO 8601 instant in UTC. */
   readonly deadline: string;
+}
+
+export interface WebhookDocument {
+  readonly orderId: string;
+  /** The cause that its payment or refund has, such as `payment:pay_5f2c9d`. */
+  readonly causeId: string;
 }
 
 /** The document of an order; an order that nobody submitted yet has no e-mail address to be found by. */

@@ -9,6 +9,7 @@ import type { OrderEvent, OrderReceived, OrderTurnedAway, RefundReason, Rejectio
 import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
 import { balancesOf, creditedMinor, evolve, type Order, type OrderDetails } from "./order.ts";
+import { contradictsWebhook } from "./webhook-contradiction.ts";
 
 /** The rules of the shop that decisions depend on. */
 export interface Terms {
@@ -98,6 +99,7 @@ export function sameRequest(
 }
 
 function receivePayment(order: Order, message: ReceivePayment): Decision {
+  if (contradictsWebhook(order, message)) return webhookReused(message);
   const { paymentId, amount, paidAt } = message;
   const earlier = order.payments.find((payment) => payment.paymentId === paymentId);
   if (earlier !== undefined) {
@@ -106,17 +108,20 @@ function receivePayment(order: Order, message: ReceivePayment): Decision {
   if (!isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
     return refusal("total_too_large", "the money received for this order can no longer be counted exactly");
   }
-  const data = { paymentId, amount, paidAt, ...(message.partial === true ? { partial: true as const } : {}) };
+  const partial = message.partial === true ? { partial: true as const } : {};
+  const data = { paymentId, amount, paidAt, ...partial, ...toldBy(message) };
   const received: OrderEvent = { type: "PaymentReceived", data };
   if (order.details === null) return events(received);
   return events(received, ...settle(order, message));
 }
 
 /** Neither of two amounts under one id can be trusted over the other: the second is kept, apart, for a person. */
-function quarantine(order: Order, { paymentId, amount, paidAt }: ReceivePayment, earlierAmount: Money): Decision {
+function quarantine(order: Order, message: ReceivePayment, earlierAmount: Money): Decision {
+  const { paymentId, amount, paidAt } = message;
   const isKnown = order.quarantined.some((other) => other.paymentId === paymentId && sameMoney(other.amount, amount));
   if (isKnown) return NOTHING;
-  const quarantined: OrderEvent = { type: "PaymentQuarantined", data: { paymentId, amount, paidAt, earlierAmount } };
+  const data = { paymentId, amount, paidAt, earlierAmount, ...toldBy(message) };
+  const quarantined: OrderEvent = { type: "PaymentQuarantined", data };
   return { ...events(quarantined), causeId: `payment:${paymentId}:${amount.amountMinor}${amount.currency}` };
 }
 
@@ -169,7 +174,9 @@ function refundReasonOf(order: Order): RefundReason {
   return order.status === "cancelled" || order.status === "expired" ? order.status : "notAwaitingPayment";
 }
 
-function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decision {
+function recordRefund(order: Order, message: RecordRefund): Decision {
+  if (contradictsWebhook(order, message)) return webhookReused(message);
+  const { refundId, amount } = message;
   const earlier = order.refunds.find((refund) => refund.refundId === refundId);
   if (earlier !== undefined) {
     if (sameMoney(earlier.amount, amount)) return NOTHING;
@@ -182,7 +189,16 @@ function recordRefund(order: Order, { refundId, amount }: RecordRefund): Decisio
       `the order owes ${formatMoney({ amountMinor: balance?.refundDueMinor ?? 0, currency: amount.currency })}`,
     );
   }
-  return events({ type: "RefundRecorded", data: { refundId, amount } });
+  return events({ type: "RefundRecorded", data: { refundId, amount, ...toldBy(message) } });
+}
+
+/** The webhook's id stays with the money, where a later message of the same id meets it. */
+function toldBy({ webhookId }: ReceivePayment | RecordRefund): { readonly webhookId?: string } {
+  return webhookId === undefined ? {} : { webhookId };
+}
+
+function webhookReused({ webhookId }: ReceivePayment | RecordRefund): Decision {
+  return refusal("webhook_id_reused", `webhook ${webhookId} told of another payment or refund before`);
 }
 
 function cancel(order: Order, reason: string | null): Decision {

@@ -41,6 +41,8 @@ export type PaymentReceived = EventOf<
     readonly paidAt: string;
     /** Only where it is true. */
     readonly partial?: true;
+    /** Only where a webhook told of it. */
+    readonly webhookId?: string;
   }
 >;
 /** A part of the order's total is there; the order waits for the rest. */
@@ -50,7 +52,13 @@ export type OrderPaid = EventOf<"OrderPaid", { readonly paymentId: string; reado
 /** A payment's id came again with other money. It is no money of the order until a person has looked at it. */
 export type PaymentQuarantined = EventOf<
   "PaymentQuarantined",
-  { readonly paymentId: string; readonly amount: Money; readonly paidAt: string; readonly earlierAmount: Money }
+  {
+    readonly paymentId: string;
+    readonly amount: Money;
+    readonly paidAt: string;
+    readonly earlierAmount: Money;
+    readonly webhookId?: string;
+  }
 >;
 export type OrderValidated = EventOf<"OrderValidated", Record<string, never>>;
 /** The shop takes the order. It says what was ordered, so that a kitchen or a mail needs no other event. */
@@ -77,7 +85,10 @@ export type RefundDue = EventOf<
   "RefundDue",
   { readonly paymentId: string; readonly amount: Money; readonly reason: RefundReason }
 >;
-export type RefundRecorded = EventOf<"RefundRecorded", { readonly refundId: string; readonly amount: Money }>;
+export type RefundRecorded = EventOf<
+  "RefundRecorded",
+  { readonly refundId: string; readonly amount: Money; readonly webhookId?: string }
+>;
 
 export type OrderEvent =
   | OrderReceived

@@ -29,6 +29,8 @@ export interface ReceivePayment {
   readonly paidAt: string;
   /** True for a deposit or a part of a split payment: it adds up with others. Otherwise it must settle what is outstanding. */
   readonly partial?: boolean;
+  /** The id of the webhook that told of it. */
+  readonly webhookId?: string;
 }
 
 /** A payment provider paid money back. */
@@ -37,6 +39,8 @@ export interface RecordRefund {
   readonly orderId: string;
   readonly refundId: string;
   readonly amount: Money;
+  /** The id of the webhook that told of it. */
+  readonly webhookId?: string;
 }
 
 export interface CancelOrder {

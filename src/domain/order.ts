@@ -30,6 +30,8 @@ export interface Payment {
   readonly appliedMinor: number;
   /** How much of it must go back, or has gone back. */
   readonly dueMinor: number;
+  /** The webhook that told of it; absent where none did. */
+  readonly webhookId?: string;
 }
 
 /** Money under the id of an earlier payment of another amount. */
@@ -37,11 +39,13 @@ export interface QuarantinedPayment {
   readonly paymentId: string;
   readonly amount: Money;
   readonly paidAt: string;
+  readonly webhookId?: string;
 }
 
 export interface Refund {
   readonly refundId: string;
   readonly amount: Money;
+  readonly webhookId?: string;
 }
 
 /** What was ordered; null until the submission came. `total` is null for an order that was turned away. */
@@ -97,13 +101,13 @@ export function evolve(order: Order, event: OrderEvent): Order {
       };
     }
     case "PaymentReceived": {
-      const { paymentId, amount, paidAt, partial = false } = event.data;
-      const payment: Payment = { paymentId, amount, paidAt, partial, appliedMinor: 0, dueMinor: 0 };
+      const { partial = false, ...received } = event.data;
+      const payment: Payment = { ...received, partial, appliedMinor: 0, dueMinor: 0 };
       return { ...next, payments: [...order.payments, payment] };
     }
     case "PaymentQuarantined": {
-      const { paymentId, amount, paidAt } = event.data;
-      return { ...next, quarantined: [...order.quarantined, { paymentId, amount, paidAt }] };
+      const { earlierAmount: _, ...payment } = event.data;
+      return { ...next, quarantined: [...order.quarantined, payment] };
     }
     case "PaymentCredited":
       return { ...next, payments: changed(order.payments, event.data.paymentId, apply(event.data.amount)) };

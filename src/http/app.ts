@@ -32,6 +32,7 @@ import { type OperationsDeps, operationsRoutes } from "./routes/operations.ts";
 import { orderCommandRoutes } from "./routes/order-commands.ts";
 import { orderStreamRoutes } from "./routes/order-stream.ts";
 import { orderRoutes } from "./routes/orders.ts";
+import { type PaymentWebhookDeps, paymentWebhookRoutes } from "./routes/payment-webhook.ts";
 import { webPageRoutes } from "./routes/web-page.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 import { createStreamSlots } from "./stream-slots.ts";
@@ -40,6 +41,7 @@ import { compileValidator } from "./validation.ts";
 export interface HttpDeps extends OperationsDeps {
   readonly frontDoor: FrontDoor;
   readonly orderReader: OrderReader;
+  readonly paymentWebhook: PaymentWebhookDeps;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;
   readonly clock: Clock;
@@ -103,6 +105,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   if (deps.operationsOnly !== true) {
     await app.register(catalogueRoutes, { frontDoor });
     await app.register(orderCommandRoutes, { frontDoor, clock });
+    await app.register(paymentWebhookRoutes, { ...deps.paymentWebhook, clock });
     await app.register(orderRoutes, {
       orderReader,
       cursors: createCursorSeal(deps.cursorKey),

@@ -1,18 +1,35 @@
 /**
- * The one parser of bodies: JSON in UTF-8, without `__proto__` or `constructor` tricks. Bytes that are not UTF-8 are
+ * The one reader of bodies: JSON in UTF-8, without `__proto__` or `constructor` tricks. Bytes that are not UTF-8 are
  * refused instead of being replaced, so that what is stored is what was sent. An empty body is no body.
  */
 import { isUtf8 } from "node:buffer";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "./problems.ts";
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
 
+/** Reads the bytes of a body; `done` gets a Problem where they are not what is asked for. */
+export type JsonReader = (
+  request: FastifyRequest,
+  body: Buffer,
+  done: (error: Problem | null, value?: unknown) => void,
+) => void;
+
 /** Makes `app` read bodies of the type application/json, and refuse every other type. */
 export function acceptOnlyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, createJsonReader(app));
+}
+
+/** Makes the routes of a plugin get the bytes of a body of the type application/json as they came, to check who sent them. */
+export function keepJsonBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+}
+
+export function createJsonReader(app: FastifyInstance): JsonReader {
+  const parse = app.getDefaultJsonParser("error", "error");
+  return (request, body, done) => {
     if (!saysUtf8(request.headers["content-type"])) {
       done(new Problem("unsupported_media_type", "Send the body as application/json in UTF-8."));
     } else if (body.length === 0) {
@@ -26,7 +43,7 @@ export function acceptOnlyJson(app: FastifyInstance): void {
         else done(invalidJson(text));
       });
     }
-  });
+  };
 }
 
 /** JSON is UTF-8 by definition, so a charset may only repeat that. */

@@ -49,6 +49,7 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
     tags: [
       { name: "catalogue", description: "What the shop sells" },
       { name: "orders", description: "Submit, pay, cancel, read and follow orders" },
+      { name: "webhooks", description: "What payment providers call, signed" },
       { name: "inbox", description: "The built-in mail inbox for development" },
       { name: "operations", description: "Probes, metrics and this document" },
     ],

@@ -3,6 +3,7 @@ import envSchema from "env-schema";
 import { type Static, Type } from "typebox";
 import { OperationalError } from "../actors/errors.ts";
 import { parseSmtpUrl } from "./mail/smtp-url.ts";
+import { readWebhookSecrets } from "./webhook-secrets.ts";
 
 const text = (description: string, value: string) => Type.String({ description, default: value, minLength: 1 });
 const optionalText = (description: string) => Type.Optional(Type.String({ description, minLength: 1 }));
@@ -64,6 +65,9 @@ const ConfigSchema = Type.Object({
   CURSOR_KEY: optionalText(
     "Secret that signs listing cursors, at least 32 characters, the same for every api process; unset keeps one in DATA_DIR.",
   ),
+  PAYMENT_WEBHOOK_SECRETS: optionalText(
+    "Secrets that payment webhooks are signed with, as whsec_base64,whsec_base64 of 24 to 64 bytes each; unset takes no webhooks.",
+  ),
   RATE_LIMIT_PER_S: integer("HTTP requests per second from one address; 0 for no limit.", 0, 0, 1_000_000),
   LOG_LEVEL: choice(
     "Lowest level that is logged.",
@@ -124,6 +128,12 @@ function contradictionsIn(config: Config): readonly string[] {
   if (SMTP_URL === undefined && PORT === DEV_INBOX_PORT && PORT !== 0)
     found.push("PORT and DEV_INBOX_PORT are the same");
   if (CURSOR_KEY !== undefined && CURSOR_KEY.length < 32) found.push("CURSOR_KEY must have at least 32 characters");
+  // The secret itself must not stand in a message that is logged.
+  const { PAYMENT_WEBHOOK_SECRETS: secrets } = config;
+  const badSecret = secrets === undefined ? -1 : readWebhookSecrets(secrets).indexOf(null);
+  if (badSecret >= 0) {
+    found.push(`secret ${badSecret + 1} of PAYMENT_WEBHOOK_SECRETS is not whsec_ and then 24 to 64 bytes in base64`);
+  }
   const badBroker = brokersOf(config).find((broker) => !BROKER.test(broker));
   if (badBroker !== undefined) found.push(`REDPANDA_BROKERS must be host:port,host:port and has "${badBroker}"`);
   return found;
@@ -139,6 +149,12 @@ const BROKER = /^[^\s:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i;
 /** The brokers of REDPANDA_BROKERS; none without it. */
 export function brokersOf({ REDPANDA_BROKERS }: Pick<Config, "REDPANDA_BROKERS">): string[] {
   return REDPANDA_BROKERS?.split(",").map((broker) => broker.trim()) ?? [];
+}
+
+/** The secrets of PAYMENT_WEBHOOK_SECRETS; none without it. */
+export function webhookSecretsOf({ PAYMENT_WEBHOOK_SECRETS }: Pick<Config, "PAYMENT_WEBHOOK_SECRETS">): Uint8Array[] {
+  if (PAYMENT_WEBHOOK_SECRETS === undefined) return [];
+  return readWebhookSecrets(PAYMENT_WEBHOOK_SECRETS).filter((secret) => secret !== null);
 }
 
 interface SchemaError {
@@ -177,7 +193,7 @@ export function mailboxOf(mailFrom: string): { readonly name: string; readonly a
 }
 
 const SECRET_IN_URL = /\/\/[^@/]*@/;
-const SECRETS: ReadonlySet<string> = new Set<ConfigName>(["CURSOR_KEY"]);
+const SECRETS: ReadonlySet<string> = new Set<ConfigName>(["CURSOR_KEY", "PAYMENT_WEBHOOK_SECRETS"]);
 
 /** The settings as `NAME=value` lines for people; secrets and passwords in URLs are not shown. */
 export function printConfig(config: Config): string {

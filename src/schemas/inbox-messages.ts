@@ -8,7 +8,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Message } from "../domain/messages.ts";
 import { Customer, Reason } from "./customer.ts";
-import { BusinessId } from "./identifiers.ts";
+import { BusinessId, WebhookId } from "./identifiers.ts";
 import { Instant, normaliseInstant } from "./instant.ts";
 import { Money, PaidMoney } from "./money.ts";
 import { OrderId } from "./order-id.ts";
@@ -41,6 +41,7 @@ const ReceivePayment = Type.Object(
     amount: PaidMoney,
     paidAt: Instant("When the customer paid"),
     partial: Type.Optional(Type.Boolean()),
+    webhookId: Type.Optional(WebhookId),
   },
   closed,
 );
@@ -51,6 +52,7 @@ const RecordRefund = Type.Object(
     orderId: OrderId,
     refundId: BusinessId("The payment provider's id", "ref_81b2aa"),
     amount: PaidMoney,
+    webhookId: Type.Optional(WebhookId),
   },
   closed,
 );

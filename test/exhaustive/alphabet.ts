@@ -45,7 +45,8 @@ const pay = (name: string, changes: Parameters<typeof receivePayment>[0]): Lette
 });
 
 const EXACT = pay("exact", {});
-const PART_A = pay("part a", { amount: euros(PART_A_MINOR), partial: true });
+const WEBHOOK = { webhookId: "msg_1" };
+const PART_A = pay("part a", { amount: euros(PART_A_MINOR), partial: true, ...WEBHOOK });
 /** Under the id of the first part, with other money. */
 const CONTRADICTION: Letter = {
   name: "pay part a, with another amount",
@@ -63,6 +64,10 @@ export const EVERY_KIND: readonly Letter[] = [
   PART_A,
   CONTRADICTION,
   PART_B,
+  {
+    name: "pay part b, by the webhook of part a",
+    message: receivePayment({ paymentId: "part b", amount: euros(PART_B_MINOR), partial: true, ...WEBHOOK }),
+  },
   TOO_LARGE_PART,
   pay("the rest, as a whole", { amount: euros(PART_B_MINOR) }),
   pay("at the deadline", { paidAt: DEADLINE }),
@@ -73,6 +78,10 @@ export const EVERY_KIND: readonly Letter[] = [
   {
     name: "refund the part, with another amount",
     message: recordRefund({ refundId: "part", amount: euros(PART_A_MINOR + 1) }),
+  },
+  {
+    name: "refund the part, by the webhook of a payment",
+    message: recordRefund({ refundId: "part", amount: euros(PART_A_MINOR), ...WEBHOOK }),
   },
   { name: "refund too much", message: recordRefund({ refundId: "too much", amount: euros(Number.MAX_SAFE_INTEGER) }) },
   { name: "refund dollars", message: recordRefund({ refundId: "dollars", amount: DOLLARS }) },

@@ -147,9 +147,8 @@ export function checkStep(step: Step, violated: Violated): void {
   // Or after it is stored and before its offset is: then it comes again to what is stored now.
   live.record(commit);
   if (!isDeepStrictEqual(live.order(), to.order)) violated("replay gives the live state", "the live actor differs");
-  if (live.decide(letter.message, TERMS).type === "events") {
-    violated("a repeat has no effect, after a crash as well", "it took effect again");
-  }
+  const again = live.decide(letter.message, TERMS);
+  if (again.type !== "nothing") violated("a repeat has no effect, after a crash as well", `it led to ${again.type}`);
   // Money is recognised by its own id, too, so that a forgotten cause costs nothing.
   const { message } = letter;
   const isMoney = message.type === "ReceivePayment" || message.type === "RecordRefund";

@@ -101,6 +101,7 @@ describe("what was walked through", () => {
     "refund_exceeds_due",
     "refund_id_reused",
     "total_too_large",
+    "webhook_id_reused",
   ];
 
   test("is every state in which an order can rest", () => {

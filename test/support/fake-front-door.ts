@@ -5,6 +5,7 @@
 import type { FrontDoor, Refused, SubmittedOrder } from "../../src/actors/front-door.ts";
 import type { OrderReader } from "../../src/actors/order-reader.ts";
 import { type OrderView, type TimelineEvent, viewOf } from "../../src/actors/order-view.ts";
+import type { PaymentWebhooks } from "../../src/actors/payment-webhooks.ts";
 import type { MailEntry } from "../../src/actors/ports.ts";
 import { type Catalogue, priceItems } from "../../src/domain/catalogue.ts";
 import { decide, sameRequest } from "../../src/domain/decide.ts";
@@ -25,6 +26,7 @@ export const TEST_CATALOGUE: Catalogue = {
 
 export interface FakeShop {
   readonly frontDoor: FrontDoor;
+  readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
   /** What was taken in and not processed yet, in order. */
   readonly waiting: readonly Message[];
@@ -52,6 +54,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
   const submitted = new Map<string, SubmitOrder>();
   const kept = new Map<string, Kept>();
   const mails = new Map<string, readonly MailEntry[]>();
+  const causeOfWebhook = new Map<string, string>();
   const listeners = new Map<string, Set<() => void>>();
   let failure: Error | null = null;
   let submissions = 0;
@@ -145,6 +148,17 @@ export function createFakeShop(clock: ManualClock): FakeShop {
     },
   };
 
+  const paymentWebhooks: PaymentWebhooks = {
+    async take(webhookId, told) {
+      checkHealth();
+      const cause = `${told.orderId} ${causeOf(told)}`;
+      if ((causeOfWebhook.get(webhookId) ?? cause) !== cause) return refused("webhook_id_reused", "another fact");
+      causeOfWebhook.set(webhookId, cause);
+      waiting.push({ ...told, webhookId });
+      return { type: "accepted" };
+    },
+  };
+
   const orderReader: OrderReader = {
     async loadStored() {
       throw new Error("the HTTP layer shows orders and never folds them");
@@ -202,6 +216,7 @@ export function createFakeShop(clock: ManualClock): FakeShop {
 
   return {
     frontDoor,
+    paymentWebhooks,
     orderReader,
     waiting,
     submissions: () => submissions,

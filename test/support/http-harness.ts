@@ -33,6 +33,7 @@ export async function startHttp(
   const app = await createApp({
     frontDoor: shop.frontDoor,
     orderReader: shop.orderReader,
+    paymentWebhook: { paymentWebhooks: shop.paymentWebhooks, secrets: [WEBHOOK_SECRET] },
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {
@@ -54,5 +55,8 @@ export const VALID_ORDER = {
   customer: { name: "Ada Lovelace", email: "ada@example.com" },
   items: [{ sku: "margherita", quantity: 2 }],
 };
+
+/** What the harness's payment provider signs with. */
+export const WEBHOOK_SECRET = new Uint8Array(32).fill(11);
 
 export const UNKNOWN_ORDER_ID = "0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10";

@@ -66,6 +66,8 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     clock,
     metrics,
     mailer,
+    /** What every process shares. */
+    ports: { log: log.port, viewStore: viewStore.port },
     /** Makes the next call fail, named as `log.produce`. */
     fail(call: FailingCall, when: "before" | "after"): void {
       const [port, method] = call.split(".") as [keyof typeof ports, never];
@@ -75,6 +77,11 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
       const pipeline = await startPipeline(deps);
       await settled();
       return pipeline;
+    },
+    /** The codes of all dead letters, in order. */
+    async deadLetters(): Promise<readonly (string | undefined)[]> {
+      const ofShards = await Promise.all([0, 1].map((shard) => log.port.read("dead-letters", shard, 0, 10_000)));
+      return ofShards.flat().map(({ headers }) => headers["dead-letter-code"]);
     },
     /** The ids of all published events, in order. */
     async publishedIds(): Promise<readonly string[]> {

@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FrontDoor, Refused } from "../../actors/front-door.ts";
 import type { Clock } from "../../actors/ports.ts";
-import { normaliseInstant } from "../../schemas/instant.ts";
 import {
   CancelBody,
   OrderParameters,
@@ -13,15 +12,13 @@ import {
 } from "../../schemas/order-requests.ts";
 import { AcceptedCancellation, AcceptedOrder, AcceptedPayment, AcceptedRefund } from "../../schemas/order-views.ts";
 import { problemResponses } from "../openapi.ts";
+import { pastInstant } from "../past-instant.ts";
 import { Problem } from "../problems.ts";
 
 export interface OrderCommandDeps {
   readonly frontDoor: FrontDoor;
   readonly clock: Clock;
 }
-
-/** A payment may carry the time of a clock that is a little ahead of ours. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const UNAVAILABLE = ["log_unavailable", "store_unavailable", "outcome_unknown"] as const;
 const BAD_BODY = ["invalid_request", "invalid_json", "body_too_large", "unsupported_media_type"] as const;
@@ -78,7 +75,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
       const { orderId } = request.params;
       const { paymentId, amountMinor, currency, paidAt, partial = false } = request.body;
       const payment = { orderId, paymentId, amount: { amountMinor, currency }, partial };
-      await frontDoor.pay(paidAt === undefined ? payment : { ...payment, paidAt: pastInstant(paidAt, clock.nowMs()) });
+      await frontDoor.pay(
+        paidAt === undefined ? payment : { ...payment, paidAt: pastInstant(paidAt, "/paidAt", clock.nowMs()) },
+      );
       reply.code(202);
       return { paymentId, orderId };
     },
@@ -141,20 +140,4 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
 function accepted<Answer extends { readonly type: "accepted" }>(answer: Answer | Refused): Answer {
   if (answer.type === "refused") throw new Problem(answer.code, answer.detail);
   return answer;
-}
-
-function pastInstant(text: string, nowMs: number): string {
-  const instant = normaliseInstant(text);
-  const detail =
-    instant === null
-      ? "is not a date and time that exists"
-      : Date.parse(instant) > nowMs + CLOCK_TOLERANCE_MS
-        ? "lies in the future"
-        : null;
-  if (instant === null || detail !== null) {
-    throw new Problem("invalid_request", `The body does not match the schema: /paidAt ${detail}`, {
-      errors: [{ pointer: "/paidAt", detail: detail ?? "" }],
-    });
-  }
-  return instant;
 }
