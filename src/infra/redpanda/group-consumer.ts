@@ -113,7 +113,7 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
       // Else an early return would pass for the whole batch.
       eachBatchAutoResolve: false,
       // No partition waits for another, not even while the three topics of a shard are taken over.
-      partitionsConsumedConcurrently: Number(process.env["CC"] ?? topics.length * shards),
+      partitionsConsumedConcurrently: topics.length * shards,
       eachBatch: async (payload) => events.onFetched(fetchedBatchOf(payload, names)),
     });
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
