@@ -20,8 +20,6 @@ import { orderIdFromKey } from "./schemas/order-id.ts";
 import type { Stores } from "./stores.ts";
 
 const CURSOR_KEY_BYTES = 32;
-/** An attempt lasts until its outcome is stored, so more are open than connections are busy. A kill makes them all unknown. */
-const ATTEMPTS_PER_CONNECTION = 4;
 const WEB_ROOT = fileURLToPath(new URL("../dist/web", import.meta.url));
 
 export interface Service {
@@ -84,7 +82,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       works,
       mail: {
         unknownPolicy: config.MAIL_UNKNOWN,
-        concurrency: config.MAIL_CONNECTIONS * ATTEMPTS_PER_CONNECTION,
+        // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
+        concurrency: config.MAIL_CONNECTIONS,
       },
     });
     cleanups.push(() => pipeline.stop());

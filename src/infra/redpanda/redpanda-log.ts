@@ -12,6 +12,7 @@ import { createLogQueries, type LogQueries } from "./log-queries.ts";
 import { readRecords } from "./read-records.ts";
 import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
+import { pause } from "./waiting.ts";
 
 /**
  * So many partitions of a topic share one send at a time: what waits meanwhile goes together. Fewer, larger sends cost
@@ -21,6 +22,7 @@ const PARTITIONS_PER_SEND = 8;
 const STALLED_AFTER_MS = 20_000;
 /** For some hundred new partitions on a busy machine. */
 const SERVED_DEADLINE_MS = 30_000;
+const SERVED_PAUSE_MS = 200;
 
 export interface RedpandaLogDeps {
   /** As `host:port`. */
@@ -125,5 +127,6 @@ async function untilServed(clock: Clock, queries: LogQueries): Promise<void> {
     } catch (error) {
       if (clock.nowMs() >= lateMs) throw error;
     }
+    await pause(clock, SERVED_PAUSE_MS);
   }
 }
