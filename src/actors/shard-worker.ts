@@ -15,6 +15,7 @@ import type { MessageCodec } from "./message-codec.ts";
 import type { Move, OrderActor } from "./order-actor.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
+  AppendResult,
   Clock,
   Commit,
   EventStore,
@@ -147,15 +148,24 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     return decided;
   };
 
+  /** Appends what was decided. That nothing is to be appended holds only as long as nobody else has written the shard. */
+  const append = async (shard: number, head: number, commits: readonly Commit[]): Promise<AppendResult> => {
+    if (commits.length > 0) return eventStore.append(commits);
+    const isOwner = (await eventStore.head(shard)) === head;
+    return isOwner ? { type: "appended" } : { type: "refused", index: 0, reason: "staleOwner" };
+  };
+
   const process = async (shard: number, memory: ShardMemory, arrivals: readonly Arrival[]): Promise<NewRecord[]> => {
     const letters: NewRecord[] = [];
     let from = 0;
     for (let attempt = 1; attempt <= MAX_APPENDS_PER_BATCH; attempt++) {
-      const actors = await take(memory.live, arrivals.slice(from), attempt === 1);
+      if (from === arrivals.length) return letters;
+      // Before the orders: they are then at least as new as it, and an append behind it proves that nothing newer is there.
       memory.head ??= await eventStore.head(shard);
+      const actors = await take(memory.live, arrivals.slice(from), attempt === 1);
       const { commits, sources, moves, letters: found, broken } = run(shard, actors, memory.head, arrivals, from);
       for (const orderId of broken) memory.live.forget(orderId);
-      const result = commits.length === 0 ? ({ type: "appended" } as const) : await eventStore.append(commits);
+      const result = await append(shard, memory.head, commits);
       const stored = result.type === "appended" ? commits : commits.slice(0, result.index);
       memory.head += stored.length;
       for (const i of sources.slice(0, stored.length))
@@ -165,8 +175,8 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       }
       tail.publish(shard, stored);
       if (result.type === "appended") return [...letters, ...found.map(({ record }) => record)];
-      // From the refused commit on, what was decided in memory never happened.
-      from = sources[result.index] as number;
+      // Behind the last stored commit, what was decided in memory never happened, or was decided on an old state.
+      if (stored.length > 0) from = (sources[stored.length - 1] as number) + 1;
       for (const { arrival, record } of found) if (arrival < from) letters.push(record);
       for (const { orderId } of commits.slice(result.index)) memory.live.forget(orderId);
       if (result.reason === "staleOwner") startAgain(shard, memory);

@@ -89,6 +89,39 @@ describe("an append that another writer was faster than", () => {
   });
 });
 
+describe("a message that changes nothing on an old state of its order", () => {
+  /** A worker that knows an order by its payment alone, while another one has taken the submission. */
+  async function createStaleWorker() {
+    const eventStore = createMemoryEventStore();
+    const stale = createWorkerWorld({ eventStore });
+    await stale.deliver(receivePayment());
+    await createWorkerWorld({ eventStore }).deliver(submitOrder());
+    return stale;
+  }
+
+  test("is decided again from the store before it counts as done", async () => {
+    const stale = await createStaleWorker();
+    await stale.deliver(recordMail());
+    expect((await stale.orderOf("order-1")).status).toBe("emailed");
+    expectSound(await stale.stored());
+  });
+
+  test("is not refused for it", async () => {
+    const stale = await createStaleWorker();
+    await stale.deliver(cancelOrder());
+    expect((await stale.stored()).at(-1)?.events).toMatchObject([{ type: "CancellationRefused" }]);
+    expect(await stale.produced("dead-letters")).toEqual([]);
+  });
+
+  test("is decided again in a batch whose commits another writer was faster than", async () => {
+    const stale = await createStaleWorker();
+    await stale.deliver(recordMail(), submitOrder({ orderId: "order-2" }));
+    expect((await stale.orderOf("order-1")).status).toBe("emailed");
+    expect((await stale.orderOf("order-2")).status).toBe("received");
+    expectSound(await stale.stored());
+  });
+});
+
 describe("an append that throws", () => {
   test.each(["before", "after"] as const)("%s its effect has one effect once the batch comes again", async (when) => {
     const world = createWorkerWorld();
