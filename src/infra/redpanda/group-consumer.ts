@@ -45,6 +45,9 @@ export interface FetchedBatch {
   commit(request: CommitRequest): Promise<void>;
 }
 
+/** Offsets that belong to no record, from the first to the one behind the last. */
+export type SkippedOffsets = Pick<FetchedBatch, "topic" | "shard" | "fromOffset" | "nextOffset">;
+
 export interface GroupEvents {
   /** The group gives its shards out anew: those of this process are not its own any more. */
   onLeft(): void;
@@ -52,8 +55,8 @@ export interface GroupEvents {
   /** The group knows that this process lives, from a request sent at this time. */
   onAlive(sentMs: number): void;
   onFetched(batch: FetchedBatch): void;
-  /** A fetch found no records, but offsets that belong to none, such as marks of transactions. */
-  onSkipped(topic: InboxTopic, shard: number, nextOffset: number): void;
+  /** A fetch found no records, but offsets that belong to none, such as marks of transactions. It is accepted already. */
+  onSkipped(skipped: SkippedOffsets): void;
   /** kafkajs has given up. */
   onCrashed(error: Error): void;
 }
@@ -199,9 +202,15 @@ function listen(consumer: Consumer, deps: GroupConsumerDeps, events: GroupEvents
     events.onAlive(joinMs);
     events.onJoined(memberAssignment[names.nameOf("orders")] ?? []);
   });
-  consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+  consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, firstOffset, lastOffset } }) => {
+    if (batchSize > 0) return;
     // kafkajs does not hand these over; whoever counts offsets must hear of them.
-    if (batchSize === 0) events.onSkipped(names.topicOf(topic) as InboxTopic, partition, Number(lastOffset) + 1);
+    events.onSkipped({
+      topic: names.topicOf(topic) as InboxTopic,
+      shard: partition,
+      fromOffset: Number(firstOffset ?? lastOffset),
+      nextOffset: Number(lastOffset) + 1,
+    });
   });
 }
 

@@ -10,6 +10,7 @@ import {
   type FetchedBatch,
   type GroupConsumer,
   type GroupConsumerDeps,
+  type SkippedOffsets,
 } from "./group-consumer.ts";
 import { createHandOut } from "./hand-out.ts";
 import { type InboxPartition, skipMarks } from "./inbox-partition.ts";
@@ -89,7 +90,12 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
       return;
     }
     for (const shard of shards) handlers.onAssigned(shard);
-    void feed.begin(assignment).then(wakeAll);
+    void begin(assignment);
+  };
+  const begin = async (joined: Assignment): Promise<void> => {
+    await feed.begin(joined);
+    for (const owned of joined.shards.values()) settle(joined, owned);
+    wakeAll();
   };
   const take = (batch: FetchedBatch): void => {
     const owned = ownedBy(batch.shard);
@@ -98,14 +104,15 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     feed.take(assignment, partitionOf(owned, batch.topic), batch);
     handOut.wake(assignment, owned);
   };
-  const skip = (topic: InboxTopic, shard: number, nextOffset: number): void => {
-    const owned = ownedBy(shard);
+  const skip = (skipped: SkippedOffsets): void => {
+    const owned = ownedBy(skipped.shard);
     if (owned === undefined) return;
-    const partition = partitionOf(owned, topic);
-    partition.nextOffset = Math.max(partition.nextOffset ?? 0, nextOffset);
-    if (owned.busy) return;
-    skipMarks(partition);
-    commits.schedule(assignment);
+    feed.skip(assignment, partitionOf(owned, skipped.topic), skipped);
+    settle(assignment, owned);
+  };
+  const settle = (from: Assignment, owned: OwnedShard): void => {
+    for (const partition of owned.partitions) skipMarks(partition);
+    commits.schedule(from);
   };
 
   const group: GroupConsumer = createGroupConsumer(

@@ -17,6 +17,8 @@ export interface InboxPartition {
   nextOffset: number | null;
   /** Where the first fetch began. */
   firstOffset: number | null;
+  /** The last record that was fetched. */
+  lastRecordOffset: number | null;
   /** The offset of the first record that is not processed; null until the group's offset was read. */
   processedOffset: number | null;
   committedOffset: number;
@@ -37,6 +39,7 @@ export function createInboxPartition(topic: InboxTopic, shard: number): InboxPar
     shard,
     nextOffset: null,
     firstOffset: null,
+    lastRecordOffset: null,
     processedOffset: null,
     committedOffset: 0,
     buffer: [],
@@ -88,8 +91,27 @@ export function markProcessed(partitions: readonly InboxPartition[], processed: 
   }
 }
 
-/** With no record waiting or in progress, the marks of transactions that were fetched behind the last one are done, too. */
+/**
+ * Counts offsets that belong to no record, such as marks of transactions, as processed once the last record before
+ * them is. That it has left the buffer is not enough: it may be with its handler, or given up by one that stops.
+ */
 export function skipMarks(partition: InboxPartition): void {
-  const { buffer, processedOffset, nextOffset } = partition;
-  if (buffer.length === 0 && processedOffset !== null && nextOffset !== null) partition.processedOffset = nextOffset;
+  const { lastRecordOffset, processedOffset, nextOffset } = partition;
+  if (processedOffset === null || nextOffset === null) return;
+  if (lastRecordOffset === null || lastRecordOffset < processedOffset) partition.processedOffset = nextOffset;
+}
+
+/** Adds a record behind the others. */
+export function addRecord(partition: InboxPartition, fetched: FetchedRecord): void {
+  partition.buffer.push(fetched);
+  partition.bufferedBytes += fetched.bytes;
+  partition.lastRecordOffset = fetched.record.offset;
+}
+
+/** Forgets what was fetched and not handed out, and goes on at an offset. */
+export function startAt(partition: InboxPartition, offset: number): void {
+  partition.buffer = [];
+  partition.bufferedBytes = 0;
+  partition.lastRecordOffset = null;
+  partition.nextOffset = offset;
 }

@@ -8,8 +8,8 @@ import type { Clock, Random } from "../../actors/ports.ts";
 import { backoffMs } from "../../actors/retry.ts";
 import { type Assignment, partitionsOf } from "./assignment.ts";
 import { fetchedRecordOf } from "./fetched-records.ts";
-import type { FetchedBatch, GroupConsumer } from "./group-consumer.ts";
-import { type InboxPartition, isFull, isHalfEmpty } from "./inbox-partition.ts";
+import type { FetchedBatch, GroupConsumer, SkippedOffsets } from "./group-consumer.ts";
+import { addRecord, type InboxPartition, isFull, isHalfEmpty, startAt } from "./inbox-partition.ts";
 import { type LogQueries, partitionKey } from "./log-queries.ts";
 import { startOffsets } from "./start-offsets.ts";
 import { pause } from "./waiting.ts";
@@ -21,6 +21,8 @@ export interface PartitionFeed {
   begin(assignment: Assignment): Promise<void>;
   /** Takes a batch into its partition's buffer, or lets it be fetched again from the right place. */
   take(assignment: Assignment, partition: InboxPartition, batch: FetchedBatch): void;
+  /** Notes offsets that belong to no record, under the same condition. */
+  skip(assignment: Assignment, partition: InboxPartition, skipped: SkippedOffsets): void;
   /** Goes on fetching partitions whose buffers have room again. */
   refill(partitions: readonly InboxPartition[]): void;
   /** Fetches no more of any partition. */
@@ -78,6 +80,16 @@ export function createPartitionFeed(deps: PartitionFeedDeps): PartitionFeed {
     });
   };
 
+  /** True for a fetch that goes on where the last one ended; the first one is believed until `begin` knows better. */
+  const isNext = (assignment: Assignment, partition: InboxPartition, fromOffset: number): boolean => {
+    if (partition.nextOffset === null) partition.firstOffset = fromOffset;
+    else if (partition.nextOffset !== fromOffset) {
+      void goBack(assignment, partition);
+      return false;
+    }
+    return true;
+  };
+
   return {
     begin(assignment) {
       const partitions = partitionsOf(assignment);
@@ -92,27 +104,25 @@ export function createPartitionFeed(deps: PartitionFeedDeps): PartitionFeed {
           partition.processedOffset = offset;
           partition.nextOffset ??= offset;
           if (partition.firstOffset === null || partition.firstOffset === offset) continue;
-          partition.buffer = [];
-          partition.bufferedBytes = 0;
-          partition.nextOffset = offset;
+          startAt(partition, offset);
           void goBack(assignment, partition);
         }
       });
     },
     take(assignment, partition, batch) {
       // While it is paused, what comes is dropped, and comes again.
-      if (partition.paused) return;
-      if (partition.nextOffset === null) partition.firstOffset = batch.fromOffset;
-      else if (partition.nextOffset !== batch.fromOffset) return void goBack(assignment, partition);
+      if (partition.paused || !isNext(assignment, partition, batch.fromOffset)) return;
       for (const message of batch.messages) {
         const fetched = fetchedRecordOf(batch.topic, batch.shard, message);
         if (fetched.parked !== null && fetched.parked.letter !== null) onError(fetched.parked.reason);
-        partition.buffer.push(fetched);
-        partition.bufferedBytes += fetched.bytes;
+        addRecord(partition, fetched);
       }
       partition.nextOffset = batch.nextOffset;
       batch.accept();
       if (isFull(partition)) hold(partition);
+    },
+    skip(assignment, partition, { fromOffset, nextOffset }) {
+      if (isNext(assignment, partition, fromOffset)) partition.nextOffset = nextOffset;
     },
     refill(partitions) {
       for (const partition of partitions) if (partition.paused && isHalfEmpty(partition)) resume(partition);

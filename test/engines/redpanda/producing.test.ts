@@ -66,7 +66,7 @@ describeWithEngines(
       const after = Array.from({ length: 20 }, (_, i) => `after ${i}`);
       await vi.waitFor(() => log.produce([order("again")]), WAIT);
       for (const value of after) await log.produce([order(value)]);
-      const stored = await storedIn(log);
+      const stored = await vi.waitFor(() => storedIn(log), WAIT);
       expect(stored[0]).toBe("before");
       expect(stored.filter((value) => value.startsWith("after"))).toEqual(after);
       // What had an unknown outcome is there once at most: its producer repeats nothing any more.

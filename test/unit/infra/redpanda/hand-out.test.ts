@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { OperationalError } from "../../../../src/actors/errors.ts";
 import type { NewRecord, ShardBatch } from "../../../../src/actors/ports.ts";
 import { createHandOut } from "../../../../src/infra/redpanda/hand-out.ts";
+import { skipMarks } from "../../../../src/infra/redpanda/inbox-partition.ts";
 import { createManualClock, settled } from "../../../support/memory/manual-clock.ts";
 import { assigned, buffer, ownedIn, partitionIn } from "./inbox-world.ts";
 
@@ -129,6 +130,19 @@ test("offsets behind the last record, which belong to no record, are processed w
   world.wake();
   await settled();
   expect(partition.processedOffset).toBe(3);
+});
+
+test("offsets behind a record that was given up are not processed", async () => {
+  const world = start({ onBatch: () => Promise.reject(FAILURE) });
+  const partition = partitionIn(world.assignment, "orders", 0);
+  buffer(partition, 2);
+  partition.nextOffset = 3;
+  world.wake();
+  await settled();
+  await world.handOut.stop();
+  expect(partition.buffer).toEqual([]);
+  skipMarks(partition);
+  expect(partition.processedOffset).toBe(0);
 });
 
 test("stopping lets the batch in progress end, hands out no more and waits for no pause", async () => {

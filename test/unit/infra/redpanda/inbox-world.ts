@@ -3,7 +3,7 @@ import type { KafkaMessage } from "kafkajs";
 import type { InboxTopic } from "../../../../src/actors/ports.ts";
 import { type Assignment, createAssignment, type OwnedShard } from "../../../../src/infra/redpanda/assignment.ts";
 import type { FetchedBatch } from "../../../../src/infra/redpanda/group-consumer.ts";
-import type { FetchedRecord, InboxPartition } from "../../../../src/infra/redpanda/inbox-partition.ts";
+import { addRecord, type FetchedRecord, type InboxPartition } from "../../../../src/infra/redpanda/inbox-partition.ts";
 import type { LogQueries } from "../../../../src/infra/redpanda/log-queries.ts";
 import { partitionKey } from "../../../../src/infra/redpanda/log-queries.ts";
 
@@ -33,8 +33,7 @@ export function buffer(partition: InboxPartition, count: number, parts: Partial<
     const { topic, shard, nextOffset } = partition;
     const offset = nextOffset ?? 0;
     const record = { topic, shard, offset, key: "k", value: `${offset}`, headers: {}, timestampMs: offset };
-    partition.buffer.push({ record, bytes: 100, parked: null, ...parts });
-    partition.bufferedBytes += 100;
+    addRecord(partition, { record, bytes: 100, parked: null, ...parts });
     partition.nextOffset = offset + 1;
   }
 }

@@ -108,6 +108,27 @@ test("asks again, with growing pauses, while the brokers do not answer", async (
   expect(world.errors).toEqual([failure, failure]);
 });
 
+test("notes offsets that belong to no record, before and after the committed offset is known", async () => {
+  const world = start();
+  world.queries.offsetsOf.committed.set("orders/0", 5);
+  const beginning = world.feed.begin(world.assignment);
+  world.skip(5, 6);
+  await beginning;
+  world.skip(6, 8);
+  expect(world.orders).toMatchObject({ processedOffset: 5, nextOffset: 8 });
+  world.take(fetched(world.orders, 8, 9));
+  expect(world.orders.buffer.map(({ record }) => record.offset)).toEqual([8]);
+});
+
+test("does not believe that offsets belong to no record when records before them were not fetched", async () => {
+  const world = start();
+  world.queries.offsetsOf.end.set("orders/0", 60);
+  await world.feed.begin(world.assignment);
+  world.skip(10, 12);
+  await vi.waitFor(() => expect(world.calls).toContain("seek orders/0 to 0"));
+  expect(world.orders.nextOffset).toBe(0);
+});
+
 test("an assignment that has ended is not begun", async () => {
   const world = start();
   const beginning = world.feed.begin(world.assignment);
@@ -138,7 +159,6 @@ test("a buffer of few but large records is full, too", async () => {
   const world = start();
   await world.feed.begin(world.assignment);
   buffer(world.orders, 1, { bytes: 600_000 });
-  world.orders.bufferedBytes = 600_000;
   world.take(fetched(world.orders, 1, 2));
   expect(world.calls.at(-1)).toBe("pause orders/0");
 });
@@ -163,5 +183,7 @@ function start() {
   });
   onTestFinished(() => assignment.end());
   const take = (batch: ReturnType<typeof fetched>): void => feed.take(assignment, orders, batch);
-  return { clock, queries, calls, errors, assignment, orders, feed, take };
+  const skip = (fromOffset: number, nextOffset: number): void =>
+    feed.skip(assignment, orders, { topic: "orders", shard: 0, fromOffset, nextOffset });
+  return { clock, queries, calls, errors, assignment, orders, feed, take, skip };
 }
