@@ -13,8 +13,8 @@ export interface LagRow {
   readonly owner: string | null;
   /** Inbox records, or commits, that are stored and not handled. */
   readonly records: number;
-  /** The age of the oldest of them; 0 when there is none. */
-  readonly seconds: number;
+  /** The age of the oldest of them; 0 when there is none, null when it cannot be told. */
+  readonly seconds: number | null;
 }
 
 /** Reads the lag of every shard, the inbox first. A reactor is as far as its stored checkpoint says. */
@@ -40,7 +40,7 @@ export async function readLagReport(deps: {
       shard,
       owner: ofShard.find(({ owner }) => owner !== null)?.owner ?? null,
       records: ofShard.reduce((sum, lag) => sum + unread(lag), 0),
-      seconds: oldestMs.length === 0 ? 0 : secondsSince(Math.min(...oldestMs)),
+      seconds: oldestMs.includes(0) ? null : oldestMs.length === 0 ? 0 : secondsSince(Math.min(...oldestMs)),
     };
   };
   const reactorRows = async (reactor: string): Promise<LagRow[]> => {

@@ -25,7 +25,7 @@ export function lag({ json, all }: { json: boolean; all: boolean }): Promise<voi
       shard,
       owner ?? "-",
       records,
-      seconds.toFixed(1),
+      seconds === null ? "unknown" : seconds.toFixed(1),
     ]);
     const behind = rows.reduce((sum, { records }) => sum + records, 0);
     const table =

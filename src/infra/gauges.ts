@@ -58,7 +58,8 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
     onShard,
     async (lag) => {
       for (const { topic, shard, oldestUnreadMs } of await inboxLag()) {
-        lag.set({ topic, shard }, ageS(oldestUnreadMs));
+        // An age that the log cannot tell is no age at all.
+        if (oldestUnreadMs !== 0) lag.set({ topic, shard }, ageS(oldestUnreadMs));
       }
     },
   );

@@ -6,6 +6,14 @@ import { PUBLISHER } from "../../../src/actors/publisher.ts";
 import { receivePayment, submitOrder } from "../../support/order-messages.ts";
 import { createProjectionWorld } from "../../support/projection-world.ts";
 
+test("an age that the log cannot tell is unknown, not ages old", async () => {
+  const { eventStore, viewStore } = await createProjectionWorld();
+  const lag = { shard: 0, topic: "orders", committedOffset: 0, endOffset: 2, oldestUnreadMs: 0, owner: null } as const;
+  const log = { inboxLag: async () => [lag] };
+  const [inbox] = await readLagReport({ log, eventStore, viewStore, group: "shop", shards: 1, nowMs: 5_000 });
+  expect(inbox).toEqual({ group: "shop", shard: 0, owner: null, records: 2, seconds: null });
+});
+
 test("the lag of a shard counts all its topics, names its owner and the age of the oldest record, and lists the reactors", async () => {
   const world = await createProjectionWorld();
   await world.happen(submitOrder());

@@ -34,6 +34,13 @@ test("gauges show what their sources say, lags in records and in seconds", async
   expect(lines).toContain("orderloom_owned_shards 2");
 });
 
+test("an age that the log cannot tell is left out, and its records are counted", async () => {
+  const lag = { shard: 3, topic: "orders", committedOffset: 5, endOffset: 7, oldestUnreadMs: 0, owner: null } as const;
+  const lines = await read(createSources({ inboxLag: async () => [lag] }));
+  expect(lines).toContain('orderloom_inbox_lag_records{topic="orders",shard="3"} 2');
+  expect(lines.filter((line) => line.startsWith("orderloom_inbox_lag_seconds"))).toEqual([]);
+});
+
 test("one reading asks each source once", async () => {
   const asked = { inbox: 0, reactors: 0 };
   const { inboxLag, reactorLag } = createSources();
