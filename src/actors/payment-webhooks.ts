@@ -10,9 +10,6 @@ import type { MessageCodec } from "./message-codec.ts";
 import type { MessageLog, ViewStore } from "./ports.ts";
 import { WEBHOOKS, type WebhookDocument } from "./views.ts";
 
-/** Webhooks that this process took and that the view may not have yet; more than are ever unprojected at once. */
-const REMEMBERED_WEBHOOKS = 10_000;
-
 export interface PaymentWebhooks {
   /**
    * Takes what a webhook tells; durable when it resolves. Refusal: `webhook_id_reused`, when the same webhook told of
@@ -22,13 +19,15 @@ export interface PaymentWebhooks {
   take(webhookId: string, told: ReceivePayment | RecordRefund): Promise<{ readonly type: "accepted" } | Refused>;
 }
 
+/** @param capacity how many webhooks are remembered that the view may not have yet; more than are ever unprojected at once. */
 export function createPaymentWebhooks(deps: {
   readonly log: Pick<MessageLog, "produce">;
   readonly viewStore: Pick<ViewStore, "getMany">;
   readonly codec: MessageCodec;
+  readonly capacity: number;
 }): PaymentWebhooks {
-  const { log, viewStore, codec } = deps;
-  const taken = new LRUCache<string, WebhookDocument>({ max: REMEMBERED_WEBHOOKS });
+  const { log, viewStore, codec, capacity } = deps;
+  const taken = new LRUCache<string, WebhookDocument>({ max: capacity });
 
   const projected = async (webhookId: string): Promise<WebhookDocument | undefined> => {
     const documents = await viewStore.getMany(WEBHOOKS, [webhookId]);

@@ -45,6 +45,8 @@ export interface Capacities {
   readonly projectedOrders: number;
   /** Deadlines that were sent. */
   readonly sentDeadlines: number;
+  /** Webhooks that were taken: more than are ever unprojected at once. */
+  readonly takenWebhooks: number;
 }
 
 const CAPACITIES: Capacities = {
@@ -52,6 +54,7 @@ const CAPACITIES: Capacities = {
   liveOrdersPerShard: 500,
   projectedOrders: 4_000,
   sentDeadlines: 10_000,
+  takenWebhooks: 10_000,
 };
 
 /** Lists and published events may be this late: an order's commits then often share one batch. */
@@ -111,7 +114,7 @@ export async function activeOrdersVersion(viewStore: ViewStore): Promise<number>
 /** Starts every part; the inbox comes last, so that nothing flows into a part that is not there yet. */
 export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
-  const { acceptedOrders, liveOrdersPerShard } = deps.capacities ?? CAPACITIES;
+  const { acceptedOrders, liveOrdersPerShard, takenWebhooks } = deps.capacities ?? CAPACITIES;
   const ordersVersion = await activeOrdersVersion(viewStore);
   const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
@@ -156,7 +159,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
 
   return {
     frontDoor,
-    paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec }),
+    paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec, capacity: takenWebhooks }),
     orderReader,
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     liveOrders: () => worker.liveOrders(),

@@ -79,7 +79,7 @@ describe("a webhook", () => {
     const { world, start, process } = await startWorld();
     const pipeline = await start();
     // Another process, which knows nothing yet of what this one took.
-    const elsewhere = createPaymentWebhooks({ ...world.ports, codec: plainCodec });
+    const elsewhere = createPaymentWebhooks({ ...world.ports, codec: plainCodec, capacity: 100 });
     const other = { ...PAYMENT, paymentId: "pay-2" };
     await Promise.all([pipeline.paymentWebhooks.take(WEBHOOK, PAYMENT), elsewhere.take(WEBHOOK, other)]);
     await process();
@@ -131,7 +131,7 @@ describe("a webhook that cannot be stored", () => {
     const produced: unknown[] = [];
     const log = { produce: async (records: readonly unknown[]) => void produced.push(...records) };
     // The view was never defined, so reading it fails as a store that is away does.
-    const { take } = createPaymentWebhooks({ log, viewStore, codec: plainCodec });
+    const { take } = createPaymentWebhooks({ log, viewStore, codec: plainCodec, capacity: 100 });
     await expect(take(WEBHOOK, PAYMENT)).rejects.toMatchObject({ code: "store_unavailable" });
     await settled();
     expect(produced).toEqual([]);

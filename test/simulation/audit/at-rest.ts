@@ -1,0 +1,213 @@
+/** What must hold once everything has come to rest (Q1 to Q5): nothing waits, nothing is lost, and all views agree. */
+import { messageIdOf } from "../../../src/actors/mail-queue.ts";
+import { viewOf } from "../../../src/actors/order-view.ts";
+import {
+  INBOX_TOPICS,
+  type LogRecord,
+  type MailEntry,
+  type MailLedger,
+  type ViewStore,
+} from "../../../src/actors/ports.ts";
+import { ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import type { Broker } from "../world/broker.ts";
+import type { History } from "../world/history.ts";
+import type { MailServer } from "../world/mail-server.ts";
+import type { Fail } from "./fail.ts";
+import type { Inbox, InboxEntry } from "./inbox.ts";
+import type { MailAudit } from "./mail-audit.ts";
+import type { AuditedOrder, OrderAudit } from "./order-audit.ts";
+import { copyOf, type ModelTerms, newModelOrder, play } from "./reference-model.ts";
+import type { TopicAudit } from "./topic-audit.ts";
+
+export interface AtRestDeps {
+  readonly broker: Broker;
+  readonly views: ViewStore;
+  readonly ledger: MailLedger;
+  readonly inbox: Inbox;
+  readonly orders: OrderAudit;
+  readonly topics: TopicAudit;
+  readonly mails: MailAudit;
+  readonly history: History;
+  readonly terms: ModelTerms;
+  readonly unknownPolicy: "resend" | "hold";
+  readonly mailServer: Pick<MailServer, "doubled">;
+  readonly fail: Fail;
+}
+
+const EVERYTHING = { where: {}, direction: "ascending", limit: 10_000 } as const;
+
+export async function checkAtRest(deps: AtRestDeps): Promise<void> {
+  checkAcknowledged(deps);
+  checkInbox(deps);
+  checkLetters(deps);
+  checkPublished(deps);
+  await checkViews(deps);
+  await checkMails(deps);
+}
+
+/** Q1 and Q2: what was acknowledged is there. A payment may have been parked: its webhook had told of another one. */
+function checkAcknowledged({ history, inbox, orders, topics, fail }: AtRestDeps): void {
+  for (const orderId of history.acknowledgedOrders()) {
+    const details = orders.order(orderId)?.state.details ?? null;
+    if (details === null) fail("Q1", `order ${orderId} was acknowledged and is nowhere`);
+  }
+  for (const { orderId, paymentId } of history.acknowledgedPayments()) {
+    const isThere = orders.order(orderId)?.state.payments.some((payment) => payment.paymentId === paymentId);
+    const isParked = inbox
+      .ofOrder(orderId)
+      .some(
+        ({ record, message }) =>
+          message?.type === "ReceivePayment" && message.paymentId === paymentId && topics.letters().has(idOf(record)),
+      );
+    if (isThere !== true && !isParked)
+      fail("Q2", `payment ${paymentId} of order ${orderId} was acknowledged and is nowhere`);
+  }
+}
+
+/** Q2: something has come of every message, so each payment is accounted; and all of them are committed. */
+function checkInbox({ inbox, topics, broker, orders, fail }: AtRestDeps): void {
+  for (const entry of inbox.entries()) {
+    if (!topics.isProcessed(entry)) fail("Q2", `nothing has come of ${nameOf(entry)}`);
+  }
+  for (const { topic, shard, committedOffset, records } of INBOX_TOPICS.flatMap((name) => broker.partitions(name))) {
+    if (committedOffset < records.length)
+      fail("Q2", `${topic}/${shard} rests at ${committedOffset} of ${records.length}`);
+  }
+  const received = totals([...orders.orders()].flatMap(({ state }) => state.payments.map(({ amount }) => amount)));
+  const sent = new Map<string, { amountMinor: number; currency: string }>();
+  for (const { record, message, isMisrouted } of inbox.entries()) {
+    if (message?.type !== "ReceivePayment" || isMisrouted) continue;
+    const { orderId, paymentId, amount } = message;
+    const counted = orders.order(orderId)?.state.payments.find((payment) => payment.paymentId === paymentId)?.amount;
+    const isParked = topics.letters().has(idOf(record));
+    if (counted !== undefined || !isParked) sent.set(`${orderId} ${paymentId}`, counted ?? amount);
+  }
+  if (received !== totals([...sent.values()]))
+    fail("A4", `received in total: ${received}, sent: ${totals([...sent.values()])}`);
+}
+
+/** A dead letter must be for a message that nobody can read, or that its order refused in a state in which it met it. */
+function checkLetters({ inbox, topics, orders, terms, fail }: AtRestDeps): void {
+  for (const entry of inbox.entries()) {
+    const { record, message } = entry;
+    if (message === null || !topics.letters().has(idOf(record))) continue;
+    const order = orders.order(message.orderId);
+    const model = newModelOrder();
+    let wasRefused = false;
+    for (const [i, commit] of [...(order?.commits ?? []), null].entries()) {
+      // The state before this commit met the message if it lasted until the message had come.
+      const lastedUntilMs = commit === null ? Number.POSITIVE_INFINITY : (order?.storedAtMs[i] as number);
+      if (lastedUntilMs >= record.timestampMs) wasRefused ||= play(copyOf(model), message, terms) === "refused";
+      const cause = commit === null ? null : inbox.causeOf(commit);
+      if (cause !== null) play(model, cause, terms);
+    }
+    if (!wasRefused) fail("A0", `${nameOf(entry)} is a dead letter, and nothing speaks against it`);
+  }
+}
+
+/** Every stored event is published: also whenever nothing happens for a while, because nobody may wait for the next news. */
+export function checkPublished({ orders, topics, fail }: Pick<AtRestDeps, "orders" | "topics" | "fail">): void {
+  for (const { orderId, state } of orders.orders()) {
+    const published = topics.published().get(orderId) ?? 0;
+    if (published !== state.version)
+      fail("A1", `order ${orderId} is at ${state.version} and published to ${published}`);
+  }
+}
+
+/** Q3: every document is the fold of its order, and a timer waits for every order that is unpaid. Q4: none does. */
+async function checkViews(deps: AtRestDeps): Promise<void> {
+  const { views, orders, fail } = deps;
+  const version = (await views.activeVersion(ORDERS_VIEW.name)) ?? 1;
+  const listed = await views.list({ view: ORDERS_VIEW.name, version }, { ...EVERYTHING, sortBy: "listedAtMs" });
+  const documents = new Map(listed.map(({ id, document }) => [id, JSON.stringify(document)]));
+  for (const { orderId, commits, state } of orders.orders()) {
+    const [receivedAt, updatedAt] = [commits[0]?.recordedAt as string, commits.at(-1)?.recordedAt as string];
+    const expected = orderDocument(viewOf(orderId, state, { receivedAt, updatedAt }), Date.parse(receivedAt));
+    if (documents.get(orderId) !== JSON.stringify(expected)) {
+      fail("Q3", `the view of order ${orderId} is ${documents.get(orderId)} and should be ${JSON.stringify(expected)}`);
+    }
+    documents.delete(orderId);
+    if (state.status === "received") fail("Q4", `order ${orderId} still waits for its payment`);
+  }
+  for (const orderId of documents.keys()) fail("Q3", `the view has an order ${orderId} that does not exist`);
+  await checkWebhooks(deps);
+  for (const { id } of await views.list(TIMERS, { ...EVERYTHING, sortBy: "dueAtMs" })) {
+    if (orders.order(id)?.state.status !== "received") fail("Q3", `a timer of order ${id} is left over`);
+  }
+}
+
+/** Every webhook whose money an order has is known by its id. */
+async function checkWebhooks({ views, orders, fail }: AtRestDeps): Promise<void> {
+  const told = [...orders.orders()].flatMap(({ orderId, model }) =>
+    [...model.told].map(([webhookId, fact]) => ({ orderId, webhookId, causeId: fact.replace(" ", ":") })),
+  );
+  const documents = await views.getMany(
+    WEBHOOKS,
+    told.map(({ webhookId }) => webhookId),
+  );
+  for (const { orderId, webhookId, causeId } of told) {
+    const found = JSON.stringify(documents.get(webhookId));
+    if (found !== JSON.stringify({ orderId, causeId })) fail("Q3", `webhook ${webhookId} is ${found} in its view`);
+  }
+}
+
+/** Q5: every confirmed order has its mail, and the order knows what became of it. */
+async function checkMails(deps: AtRestDeps): Promise<void> {
+  const { orders, ledger, mails, mailServer, fail } = deps;
+  const entries = new Map<string, MailEntry>();
+  const confirmed = [...orders.orders()].filter(
+    ({ state }) => state.status === "confirmed" || state.status === "emailed",
+  );
+  const messageIds = confirmed.map(({ orderId }) => messageIdOf(orderId, "confirmation"));
+  for (const entry of await ledger.get(messageIds)) entries.set(entry.messageId, entry);
+  let sends = 0;
+  for (const order of confirmed) {
+    const messageId = messageIdOf(order.orderId, "confirmation");
+    const entry = entries.get(messageId);
+    if (entry === undefined) fail("Q5", `order ${order.orderId} is confirmed, and no mail is queued`);
+    else checkMail(deps, order, entry);
+    sends += entry?.attempts.length ?? 0;
+  }
+  const delivered = [...mails.deliveries().values()].reduce((sum, times) => sum + times, 0);
+  if (delivered > sends + mailServer.doubled()) fail("Q5", `${delivered} mails were delivered in ${sends} attempts`);
+}
+
+function checkMail({ mails, unknownPolicy, fail }: AtRestDeps, order: AuditedOrder, entry: MailEntry): void {
+  const { orderId, state } = order;
+  const outcomes = entry.attempts.map(({ outcome }) => outcome?.type ?? "open");
+  if (outcomes.slice(0, -1).some((outcome) => outcome !== "unknown" && outcome !== "deferred")) {
+    fail("Q5", `the mail of order ${orderId} is tried again after its end: ${outcomes.join(", ")}`);
+  }
+  if (unknownPolicy === "hold" && outcomes.slice(0, -1).includes("unknown")) {
+    fail("Q5", `the mail of order ${orderId} is to be held, and is sent again: ${outcomes.join(", ")}`);
+  }
+  const last = outcomes.at(-1);
+  const isHeld = last === "unknown" && (unknownPolicy === "hold" || outcomes.length > 5) && entry.retryAtMs === null;
+  if (last === "accepted") {
+    if (state.status !== "emailed")
+      fail("Q5", `the mail of order ${orderId} is sent, and the order is ${state.status}`);
+    if (!mails.deliveries().has(entry.messageId))
+      fail("Q5", `the mail of order ${orderId} was accepted and never came`);
+  } else if (last === "refused") {
+    if (state.reason === null) fail("Q5", `the mail of order ${orderId} was refused, and the order does not say so`);
+  } else if (!isHeld) fail("Q5", `order ${orderId} is confirmed, and its mail rests: ${outcomes.join(", ")}`);
+  if (last !== undefined && !isHeld && !entry.closed) fail("Q5", `the mail of order ${orderId} is not closed`);
+}
+
+function totals(amounts: readonly { readonly amountMinor: number; readonly currency: string }[]): string {
+  const sums = new Map<string, number>();
+  for (const { amountMinor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0) + amountMinor);
+  return [...sums.keys()]
+    .toSorted()
+    .map((currency) => `${sums.get(currency)} ${currency}`)
+    .join(", ");
+}
+
+function nameOf({ record, message }: InboxEntry): string {
+  return `${message?.type ?? "an unreadable record"} at ${idOf(record)}`;
+}
+
+/** Where a record is, which is the id of its dead letter as well. */
+function idOf({ topic, shard, offset }: LogRecord): string {
+  return `${topic}/${shard}/${offset}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * What messages make of an order, written a second time and on purpose in another way than src/domain: one mutable
+ * record and no events. Where the two differ, one of them is wrong.
+ */
+import type { Message, ReceivePayment, SubmitOrder } from "../../../src/domain/messages.ts";
+import type { Money } from "../../../src/domain/money.ts";
+
+export interface ModelPayment {
+  readonly amount: Money;
+  readonly paidAtMs: number;
+  readonly partial: boolean;
+  applied: number;
+  due: number;
+}
+
+export interface ModelOrder {
+  status: "awaitingOrder" | "received" | "confirmed" | "emailed" | "rejected" | "expired" | "cancelled";
+  request: string | null;
+  total: Money | null;
+  deadlineMs: number;
+  readonly payments: Map<string, ModelPayment>;
+  readonly refunds: Map<string, Money>;
+  /** What each webhook told. */
+  readonly told: Map<string, string>;
+  /** Quarantined payments, commands and reports that took effect: none does so again. */
+  readonly done: Set<string>;
+}
+
+export interface ModelTerms {
+  readonly prices: ReadonlyMap<string, number>;
+  readonly currency: string;
+  readonly paymentWindowMs: number;
+}
+
+export function newModelOrder(): ModelOrder {
+  const nothing = { payments: new Map(), refunds: new Map(), told: new Map(), done: new Set<string>() };
+  return { status: "awaitingOrder", request: null, total: null, deadlineMs: 0, ...nothing };
+}
+
+/** A copy to try something on. */
+export function copyOf(order: ModelOrder): ModelOrder {
+  const payments = new Map([...order.payments].map(([id, payment]) => [id, { ...payment }]));
+  return { ...order, payments, refunds: new Map(order.refunds), told: new Map(order.told), done: new Set(order.done) };
+}
+
+/** `refused`: it has no effect, and somebody must hear of it. */
+export type Effect = "effect" | "nothing" | "refused";
+
+/** Lets a message take its effect. */
+export function play(order: ModelOrder, message: Message, terms: ModelTerms): Effect {
+  const once = (key: string): boolean => !order.done.has(key) && !!order.done.add(key);
+  switch (message.type) {
+    case "SubmitOrder": {
+      const request = JSON.stringify([message.customer.name, message.customer.email, message.items]);
+      if (order.request !== null) return order.request === request ? "nothing" : "refused";
+      order.request = request;
+      order.total = totalOf(message, terms);
+      order.status = order.total === null ? "rejected" : "received";
+      order.deadlineMs = Date.parse(message.submittedAt) + terms.paymentWindowMs;
+      for (const payment of order.payments.values()) settle(order, payment);
+      return "effect";
+    }
+    case "ReceivePayment":
+      return receive(order, message, once);
+    case "RecordRefund": {
+      const { refundId, amount, webhookId } = message;
+      if (toldOther(order, webhookId, `refund ${refundId}`)) return "refused";
+      const known = order.refunds.get(refundId);
+      if (known !== undefined) return isSame(known, amount) ? "nothing" : "refused";
+      if (amount.amountMinor > balanceOf(order, amount.currency).refundDue) return "refused";
+      order.refunds.set(refundId, amount);
+      if (webhookId !== undefined) order.told.set(webhookId, `refund ${refundId}`);
+      return "effect";
+    }
+    case "CancelOrder":
+      if (order.request === null) return "refused";
+      if (order.status === "cancelled" || !once(`command ${message.commandId}`)) return "nothing";
+      if (order.status === "received") close(order, "cancelled");
+      return "effect";
+    case "RecordMail":
+      if (order.status !== "confirmed" || !once("mail")) return "nothing";
+      if (message.outcome === "accepted") order.status = "emailed";
+      return "effect";
+    case "ReachDeadline":
+      if (order.status !== "received") return "nothing";
+      close(order, "expired");
+      return "effect";
+  }
+}
+
+function receive(order: ModelOrder, message: ReceivePayment, once: (key: string) => boolean): Effect {
+  const { paymentId, amount, paidAt, partial = false, webhookId } = message;
+  if (toldOther(order, webhookId, `payment ${paymentId}`)) return "refused";
+  const known = order.payments.get(paymentId);
+  const isNew = known === undefined || !isSame(known.amount, amount);
+  if (!isNew || (known && !once(`${paymentId} ${amount.amountMinor} ${amount.currency}`))) return "nothing";
+  if (webhookId !== undefined) order.told.set(webhookId, `payment ${paymentId}`);
+  if (known !== undefined) return "effect";
+  const payment: ModelPayment = { amount, paidAtMs: Date.parse(paidAt), partial, applied: 0, due: 0 };
+  order.payments.set(paymentId, payment);
+  if (order.request !== null) settle(order, payment);
+  return "effect";
+}
+
+function toldOther({ told }: ModelOrder, webhookId: string | undefined, fact: string): boolean {
+  return webhookId !== undefined && (told.get(webhookId) ?? fact) !== fact;
+}
+
+function settle(order: ModelOrder, payment: ModelPayment): void {
+  const { amountMinor, currency } = payment.amount;
+  const counts = order.status === "received" && payment.paidAtMs <= order.deadlineMs;
+  const isOurs = currency === order.total?.currency;
+  const open = (order.total?.amountMinor ?? 0) - appliedOf(order);
+  const fits = isOurs && (payment.partial || amountMinor === open);
+  if (counts && fits) payment.applied = Math.min(open, amountMinor);
+  payment.due = amountMinor - payment.applied;
+  if (counts && fits && amountMinor >= open) order.status = "confirmed";
+  if (counts && !fits && !payment.partial) close(order, "rejected");
+}
+
+/** The order will not be: what was applied to it goes back. */
+function close(order: ModelOrder, status: "rejected" | "expired" | "cancelled"): void {
+  order.status = status;
+  for (const payment of order.payments.values()) {
+    payment.due += payment.applied;
+    payment.applied = 0;
+  }
+}
+
+function totalOf({ items, quotedTotal }: SubmitOrder, { prices, currency }: ModelTerms): Money | null {
+  if (items.some(({ sku }) => !prices.has(sku))) return null;
+  const amountMinor = items.reduce((sum, { sku, quantity }) => sum + quantity * (prices.get(sku) ?? 0), 0);
+  const total = { amountMinor, currency };
+  return quotedTotal === undefined || isSame(quotedTotal, total) ? total : null;
+}
+
+function appliedOf({ payments }: ModelOrder): number {
+  return [...payments.values()].reduce((sum, { applied }) => sum + applied, 0);
+}
+
+/** The money of one currency at an order. */
+export function balanceOf(order: ModelOrder, currency: string) {
+  const own = [...order.payments.values()].filter(({ amount }) => amount.currency === currency);
+  const received = own.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
+  const applied = own.reduce((sum, payment) => sum + payment.applied, 0);
+  const due = own.reduce((sum, payment) => sum + payment.due, 0);
+  const back = [...order.refunds.values()].filter((refund) => refund.currency === currency);
+  const refunded = back.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  return { received, applied, refundDue: due - refunded, refunded, parked: received - applied - due };
+}
+
+function isSame(a: Money, b: Money): boolean {
+  return a.amountMinor === b.amountMinor && a.currency === b.currency;
+}

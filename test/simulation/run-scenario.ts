@@ -1,0 +1,163 @@
+/**
+ * Runs a scenario through chaos, healing and rest, and then replays its whole log. It is a function of the scenario:
+ * the same one gives the same trace, to the last callback.
+ */
+import { MAIL_QUEUE } from "../../src/actors/mail-queue.ts";
+import { type Commit, INBOX_TOPICS } from "../../src/actors/ports.ts";
+import { projectorName } from "../../src/actors/projector.ts";
+import { PUBLISHER } from "../../src/actors/publisher.ts";
+import { ORDERS_VIEW } from "../../src/actors/views.ts";
+import { checkAtRest } from "./audit/at-rest.ts";
+import type { Violation } from "./audit/fail.ts";
+import { type Coverage, createCoverage } from "./engine/coverage.ts";
+import type { Fault, Machine, Scenario } from "./scenario/scenario.ts";
+import { createWorld, START_MS, type World } from "./world/world.ts";
+
+export interface RunResult {
+  /** Empty when everything held. The run ends at the first one. */
+  readonly violations: readonly Violation[];
+  readonly traceHash: string;
+  /** What happened, line by line; empty unless it was asked for. */
+  readonly trace: readonly string[];
+  readonly steps: number;
+  readonly simulatedMs: number;
+  readonly commits: number;
+}
+
+/** Longer than the longest time after which something may still happen by itself: clocks an hour ahead, and retries. */
+const REST_MS = 2 * 3_600_000;
+/** A replay begins at once; what it should not do, it would do soon. */
+const REPLAY_REST_MS = 120_000;
+
+export async function runScenario(
+  scenario: Scenario,
+  options: { readonly coverage?: Coverage; readonly keepTrace?: boolean } = {},
+): Promise<RunResult> {
+  const { coverage = createCoverage(), keepTrace = false } = options;
+  const world = createWorld(scenario, { coverage, keepTrace });
+  const { kernel, violations, onBug } = world;
+  process.on("unhandledRejection", onBug);
+  try {
+    await liveThrough(world, scenario);
+    if (violations.length === 0 && scenario.settings.replays) await replay(world, scenario);
+  } catch (error) {
+    onBug(error);
+  } finally {
+    process.off("unhandledRejection", onBug);
+  }
+  return {
+    violations,
+    traceHash: kernel.traceHash(),
+    trace: kernel.trace(),
+    steps: kernel.steps(),
+    simulatedMs: kernel.nowMs() - START_MS,
+    commits: heads(world).reduce((sum, head) => sum + head, 0),
+  };
+}
+
+async function liveThrough(world: World, { settings, ops, faults }: Scenario): Promise<void> {
+  const { kernel, processes, clients } = world;
+  for (const { start } of processes) start();
+  for (const op of ops) kernel.plan(START_MS + op.atMs, () => clients.run(op));
+  for (const fault of faults) {
+    // To share the shards anew is no fault: it goes on.
+    if (fault.atMs < settings.chaosMs || fault.type === "rebalance")
+      kernel.plan(START_MS + fault.atMs, () => strike(world, fault));
+  }
+  kernel.plan(START_MS + settings.chaosMs, () => heal(world));
+  await kernel.runUntilIdle(REST_MS + settings.paymentWindowMs + settings.watermarkMs);
+  if (world.violations.length === 0) await checkAtRest({ ...world, ...settings });
+}
+
+/** Lets a fault happen that does not wait for a call. */
+function strike(world: World, fault: Fault): void {
+  if (fault.type === "call" || fault.type === "mail") return;
+  const { group, processes, coverage } = world;
+  coverage.hit(`fault ${fault.type}`);
+  const struck = "process" in fault ? processes[fault.process % processes.length] : undefined;
+  switch (fault.type) {
+    case "crash":
+      struck?.crash(fault.downMs);
+      break;
+    case "stop":
+      struck?.stop(fault.downMs);
+      break;
+    case "stall":
+      struck?.stall(fault.forMs);
+      break;
+    case "clockStep":
+      struck?.stepClock(fault.byMs);
+      break;
+    case "rebalance":
+      group.rebalance();
+      break;
+    case "powerLoss":
+      world.network.losePower(fault.machine);
+      if (fault.crashesAll) for (const process of processes) process.crash(fault.forMs);
+      putDown(world, fault.machine, fault.forMs);
+      break;
+    case "outage":
+      putDown(world, fault.machine, fault.forMs);
+  }
+}
+
+function putDown({ kernel, network }: World, machine: Machine, forMs: number): void {
+  network.setDown(machine, true);
+  kernel.plan(kernel.nowMs() + forMs, () => network.setDown(machine, false));
+}
+
+/** From now on nothing goes wrong, everybody runs, and all clocks are right. */
+function heal({ kernel, faults, network, group, processes }: World): void {
+  kernel.changed("everything heals");
+  faults.heal();
+  for (const machine of ["log", "stores", "mail"] as const) network.setDown(machine, false);
+  for (const process of processes) {
+    process.stepClock(0);
+    process.resume();
+    process.start();
+  }
+  // Offsets that a late commit took back are read again.
+  group.rebalance(true);
+}
+
+/**
+ * Q6: the whole log again, with every offset and every checkpoint forgotten, changes nothing and sends nothing. Only what
+ * was parked as a dead letter may take effect now, as if a person had sent it again.
+ */
+async function replay(world: World, { settings }: Scenario): Promise<void> {
+  const { kernel, broker, eventStore, views, processes, mails, topics, coverage, fail } = world;
+  const headsBefore = heads(world);
+  const mailsBefore = mailsOf(mails.deliveries());
+  const lettersBefore = new Set(topics.letters().keys());
+  for (const process of processes) process.crash(null);
+  for (let shard = 0; shard < settings.shards; shard++) {
+    broker.commit(shard, new Map(INBOX_TOPICS.map((topic) => [topic, 0])));
+  }
+  const version = (await views.activeVersion(ORDERS_VIEW.name)) ?? 1;
+  for (const reactor of [MAIL_QUEUE, PUBLISHER, projectorName(version)]) await views.resetCheckpoint(reactor);
+  processes.find((_, index) => settings.processes[index] !== "api")?.start();
+  await kernel.runUntilIdle(REPLAY_REST_MS);
+  if (world.violations.length > 0) return;
+
+  for (const commit of headsBefore.flatMap((head, shard) => eventStore.commits(shard).slice(head))) {
+    if (wasParked(world, commit, lettersBefore)) coverage.hit("replay: a dead letter takes effect");
+    else fail("Q6", `a replay makes ${commit.causeId} take effect on order ${commit.orderId}`);
+  }
+  const mailsAfter = mailsOf(mails.deliveries());
+  if (mailsAfter !== mailsBefore) fail("Q6", `a replay sends: there were ${mailsBefore} mails and are ${mailsAfter}`);
+  await checkAtRest({ ...world, ...settings });
+}
+
+function wasParked({ inbox }: World, commit: Commit, letters: ReadonlySet<string>): boolean {
+  return inbox
+    .causesOf(commit)
+    .some(({ record: { topic, shard, offset } }) => letters.has(`${topic}/${shard}/${offset}`));
+}
+
+function heads({ eventStore, broker }: World): number[] {
+  return broker.partitions("orders").map(({ shard }) => eventStore.commits(shard).length);
+}
+
+function mailsOf(deliveries: ReadonlyMap<string, number>): number {
+  return [...deliveries.values()].reduce((sum, times) => sum + times, 0);
+}
