@@ -108,8 +108,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-      const isDue = clock.nowMs() - storedAtMs >= storeEveryMs;
-      const result = await take(commits, new Map([...unstored, ...reached]), isDue);
+      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());
       for (const [shard, position] of reached) {
         if (!shards.has(shard)) continue;
         if (result === "applied") positions.set(shard, position);
@@ -121,6 +120,12 @@ export function createReactor(deps: ReactorDeps): Reactor {
       for (const shard of asked) dirty.add(shard);
       throw error;
     }
+  };
+
+  /** A clock that was set back must not put the checkpoint off for as long. */
+  const isTimeToStore = (): boolean => {
+    const sinceStoredMs = clock.nowMs() - storedAtMs;
+    return sinceStoredMs < 0 || sinceStoredMs >= storeEveryMs;
   };
 
   /** Hands commits over, and the checkpoint with them when it is time to store it. */
@@ -158,7 +163,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
         const handled = await step();
         failures = 0;
         if (handled > 0 || dirty.size > 0 || stopping) continue;
-        if (clock.nowMs() - storedAtMs >= storeEveryMs) await storeUnstored();
+        if (isTimeToStore()) await storeUnstored();
         if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") await lookForUnpublished();
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;

@@ -274,6 +274,17 @@ describe("a reactor", () => {
     await second.stop();
   });
 
+  test("stores its checkpoint with every batch when it is told no pace, even after the clock was set back", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    world.clock.step(-3_600_000);
+    await world.append(0, 1);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 2]]));
+    await reactor.stop();
+  });
+
   test("never stores what it did not handle", async () => {
     const world = createReactorWorld();
     const reactor = world.create({ storeEveryMs: 1_000 });
