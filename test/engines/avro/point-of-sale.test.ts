@@ -106,6 +106,9 @@ async function typeOf(registryUrl: string, id: number): Promise<avro.Type> {
   return avro.Type.forSchema(JSON.parse(schema) as Parameters<typeof avro.Type.forSchema>[0]);
 }
 
+/** What Avro says of a field that an event leaves out. */
+const DEFAULTS: Readonly<Record<string, unknown>> = { partial: false, webhookId: null };
+
 /** Fields in the order of their names; instants as numbers, which they are in Avro. */
 function lineOf(id: string, type: string, data: unknown): string {
   const sorted = (value: unknown): unknown => {
@@ -113,6 +116,7 @@ function lineOf(id: string, type: string, data: unknown): string {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(sorted);
     return Object.entries(value)
+      .filter(([name, field]) => DEFAULTS[name] === undefined || DEFAULTS[name] !== field)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, field]) => [name, sorted(field)]);
   };
