@@ -32,6 +32,20 @@ const PASSING: ReadonlySet<unknown> = new Set([
 /** Of the driver's connection pool; it does not export their classes. */
 const POOL_ERRORS: ReadonlySet<string> = new Set(["MongoWaitQueueTimeoutError", "MongoPoolClosedError"]);
 
+/** What a socket fails with when the driver writes to one that has just ended: it lets such errors through as they are. */
+const SOCKET_ERRORS: ReadonlySet<unknown> = new Set([
+  "EPIPE",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_WRITE_AFTER_END",
+  "ERR_SOCKET_CLOSED",
+]);
+
 /** The error that a bulk operation failed with, where it is not about one of its documents. */
 function unwrapped(error: unknown): unknown {
   if (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError) return error.errorResponse;
@@ -41,7 +55,7 @@ function unwrapped(error: unknown): unknown {
 /** True for what passes with time: the same request may succeed later. */
 export function isOperational(caught: unknown): boolean {
   const error = unwrapped(caught);
-  if (!(error instanceof MongoError)) return false;
+  if (!(error instanceof MongoError)) return error instanceof Error && "code" in error && SOCKET_ERRORS.has(error.code);
   if (error instanceof MongoBulkWriteError && error.result.getWriteConcernError() !== undefined) return true;
   return (
     error instanceof MongoNetworkError ||
