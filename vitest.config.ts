@@ -66,7 +66,7 @@ export default defineConfig({
           globalSetup: ["test/e2e/build-first.ts", "test/support/engines/find-engines.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 5 },
-          testTimeout: 600_000,
+          testTimeout: 900_000,
           hookTimeout: 120_000,
         },
       },

@@ -19,6 +19,8 @@ export interface TcpProxy {
   delay(direction: Direction, latencyMs: number): void;
   /** Half-open: connections are taken and kept, and nothing passes until `resume`. */
   pause(): void;
+  /** Pauses one direction as soon as a text comes that way: it is held, and whatever comes after it. */
+  pauseAt(direction: Direction, text: string): void;
   /** Passes everything that was held up. */
   resume(): void;
   /** Resets each connection, also those to come, once so many of its bytes have passed this way; null ends that. */
@@ -32,6 +34,8 @@ export interface TcpProxy {
 
 /** What happens to the bytes of one direction. */
 interface Faults {
+  isPaused: boolean;
+  pauseAt: string | null;
   latencyMs: number;
   resetAfterBytes: number | null;
   isDropped: boolean;
@@ -45,17 +49,17 @@ interface Lane {
 }
 
 const HOST = "127.0.0.1";
+const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
 
 /** Forwards to `target` from a free port. */
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const faults: Readonly<Record<Direction, Faults>> = {
-    toServer: { latencyMs: 0, resetAfterBytes: null, isDropped: false },
-    toClient: { latencyMs: 0, resetAfterBytes: null, isDropped: false },
+    toServer: { isPaused: false, pauseAt: null, latencyMs: 0, resetAfterBytes: null, isDropped: false },
+    toClient: { isPaused: false, pauseAt: null, latencyMs: 0, resetAfterBytes: null, isDropped: false },
   };
   const connections = { total: 0, open: 0 };
   const sockets = new Set<Socket>();
   const lanes: Readonly<Record<Direction, Set<Lane>>> = { toServer: new Set(), toClient: new Set() };
-  const gate = { isClosed: false };
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ ...target, allowHalfOpen: true });
@@ -71,8 +75,8 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       });
       socket.on("close", () => sockets.delete(socket));
     }
-    const toServer = forward(client, upstream, faults.toServer, gate);
-    const toClient = forward(upstream, client, faults.toClient, gate);
+    const toServer = forward(client, upstream, faults.toServer);
+    const toClient = forward(upstream, client, faults.toClient);
     lanes.toServer.add(toServer);
     lanes.toClient.add(toClient);
     client.on("close", () => {
@@ -97,10 +101,16 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       faults[direction].latencyMs = latencyMs;
     },
     pause() {
-      gate.isClosed = true;
+      for (const direction of DIRECTIONS) faults[direction].isPaused = true;
+    },
+    pauseAt(direction, text) {
+      faults[direction].pauseAt = text;
     },
     resume() {
-      gate.isClosed = false;
+      for (const direction of DIRECTIONS) {
+        faults[direction].isPaused = false;
+        faults[direction].pauseAt = null;
+      }
       for (const lane of [...lanes.toServer, ...lanes.toClient]) lane.flush();
     },
     resetAfter(direction, bytes) {
@@ -119,7 +129,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
 }
 
 /** Passes the bytes of one direction of one connection, in the order in which they came, each after its delay. */
-function forward(from: Socket, to: Socket, faults: Faults, gate: { readonly isClosed: boolean }): Lane {
+function forward(from: Socket, to: Socket, faults: Faults): Lane {
   /** Null stands for the end of the stream. */
   const waiting: { readonly dueAtMs: number; readonly chunk: Buffer | null }[] = [];
   let passedBytes = 0;
@@ -142,7 +152,7 @@ function forward(from: Socket, to: Socket, faults: Faults, gate: { readonly isCl
     });
   };
   const flush = (): void => {
-    while (!gate.isClosed) {
+    while (!faults.isPaused) {
       const next = waiting[0];
       if (next === undefined) return;
       const waitMs = next.dueAtMs - Date.now();
@@ -155,6 +165,7 @@ function forward(from: Socket, to: Socket, faults: Faults, gate: { readonly isCl
     }
   };
   const take = (chunk: Buffer | null): void => {
+    if (faults.pauseAt !== null && chunk?.includes(faults.pauseAt)) faults.isPaused = true;
     waiting.push({ dueAtMs: Date.now() + faults.latencyMs, chunk });
     if (waiting.length === 1) flush();
   };

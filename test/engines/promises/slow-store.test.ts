@@ -25,7 +25,7 @@ describeWithEngines(
 
       store.proxy.delay("toClient", LATENCY_MS);
       const slowSinceMs = performance.now();
-      const arrivedMs = await mailsArrive(cluster.sink, 40, 120_000);
+      const arrivedMs = await mailsArrive(cluster.sink, 25, 120_000);
       // A member that did not get to its heartbeats would have been given up by now.
       await expect
         .poll(() => performance.now() - slowSinceMs, { timeout: 60_000 })
@@ -34,7 +34,7 @@ describeWithEngines(
       store.proxy.delay("toClient", 0);
 
       const { problems, figures } = await cluster.verdict(load);
-      console.info(`slow-store: 40 mails in ${(arrivedMs / 1_000).toFixed(1)} s at ${LATENCY_MS} ms, ${figures}`);
+      console.info(`slow-store: 25 mails in ${(arrivedMs / 1_000).toFixed(1)} s at ${LATENCY_MS} ms, ${figures}`);
       expect(problems).toEqual([]);
     });
   },

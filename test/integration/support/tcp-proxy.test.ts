@@ -40,6 +40,19 @@ test("nothing passes while it is paused, and everything afterwards", async () =>
   expect(proxy.held("toServer")).toHaveLength(0);
 });
 
+test("a text can be waited for and held, with what comes after it, while the other direction flows", async () => {
+  const { proxy, client, atServer } = await connected();
+  proxy.pauseAt("toServer", "secret");
+  client.write("open");
+  expect((await nextChunk(client)).toString()).toBe("open");
+  client.write("a secret");
+  await expect.poll(() => proxy.held("toServer").toString()).toBe("a secret");
+  atServer().write("hello");
+  expect((await nextChunk(client)).toString()).toBe("hello");
+  proxy.resume();
+  expect((await nextChunk(client)).toString()).toBe("a secret");
+});
+
 test("a connection is reset after so many bytes, and the next one too", async () => {
   const { proxy, client } = await connected();
   proxy.resetAfter("toClient", 3);
@@ -56,8 +69,7 @@ test("dropped bytes never arrive", async () => {
   client.write("lost");
   // The other direction works: what comes back shows that the lost bytes had their time.
   atServer().write("hello");
-  const [chunk] = (await once(client, "data")) as [Buffer];
-  expect(chunk.toString()).toBe("hello");
+  expect((await nextChunk(client)).toString()).toBe("hello");
   proxy.drop("toServer", false);
   client.end("kept");
   expect(await received(client)).toBe("kept");
@@ -83,6 +95,11 @@ async function connected() {
   await once(client, "connect");
   await expect.poll(() => accepted.length).toBe(1);
   return { proxy, client, atServer: () => accepted[0] as Socket };
+}
+
+async function nextChunk(client: Socket): Promise<Buffer> {
+  const [chunk] = (await once(client, "data")) as [Buffer];
+  return chunk;
 }
 
 async function received(client: Socket): Promise<string> {

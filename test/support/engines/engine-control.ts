@@ -1,7 +1,7 @@
 /**
  * Faults of engines, for tests: a name is `kafka-1`, `kafka-2`, `kafka-3`, `mongo` or `registry`. Engines of the
  * environment are controlled by its command ENGINES_CONTROL, to which the verb and the name are added; engines in
- * containers through Docker. `start` resolves once the engine listens again.
+ * containers through Docker.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -11,7 +11,7 @@ const COMMAND_TIMEOUT_MS = 90_000;
 export interface EngineControl {
   /** Ends the engine as a power failure would. Its data stays. */
   kill(name: string): Promise<void>;
-  /** Starts it again at the same address after `kill`. */
+  /** Starts it again after `kill`, at the same address. It may take a moment more until it answers. */
   start(name: string): Promise<void>;
   /** Freezes it: its connections stay open and nothing answers. */
   pause(name: string): Promise<void>;
