@@ -26,14 +26,14 @@ describeWithEngines(
       await ownsShards(zombie, cluster.shards / 2, 30_000);
       await mailsArrive(cluster.sink, 40, 60_000);
 
-      // Its inserts leave the process and do not arrive; then the process stops, and with it its heartbeats.
-      store.proxy.pause();
+      // An insert leaves the process and does not arrive; then the process stops, and with it its heartbeats.
+      store.proxy.pauseAt("toServer", "OrderReceived");
       const held = () => store.proxy.held("toServer").includes("OrderReceived");
       await expect.poll(held, { timeout: 30_000, interval: 20 }).toBe(true);
       zombie.freeze();
       const takeoverMs = await ownsShards(successor, cluster.shards, TAKEOVER_MS);
-      await mailsArrive(cluster.sink, 60, 60_000);
-      // The late inserts arrive now, at positions that the successor has filled.
+      await mailsArrive(cluster.sink, 60, 90_000);
+      // The late insert arrives now, at positions that the successor has filled.
       store.proxy.resume();
       zombie.thaw();
       await mailsArrive(cluster.sink, 20, 60_000);
