@@ -7,7 +7,7 @@ import { initialTransition, type SnapshotFrom, transition } from "xstate";
 import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
 import { orderMachine } from "../../src/actors/order-machine.ts";
 import type { Commit } from "../../src/actors/ports.ts";
-import type { Decision } from "../../src/domain/decide.ts";
+import type { Decision } from "../../src/domain/decision.ts";
 import { causeOf } from "../../src/domain/messages.ts";
 import { NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { ORDER_ID, TERMS } from "../support/order-messages.ts";

@@ -5,7 +5,8 @@
 import type { OrderActor } from "../../src/actors/order-actor.ts";
 import { orderMachine, type StateMeta } from "../../src/actors/order-machine.ts";
 import { isSettled } from "../../src/actors/order-view.ts";
-import { type Decision, decide } from "../../src/domain/decide.ts";
+import { decide } from "../../src/domain/decide.ts";
+import type { Decision } from "../../src/domain/decision.ts";
 import type { Message } from "../../src/domain/messages.ts";
 import { balancesOf, creditedMinor, evolve, type Order } from "../../src/domain/order.ts";
 import * as messages from "../support/order-messages.ts";
