@@ -1,7 +1,8 @@
 /**
- * Four kinds of tests: unit (pure and fast), exhaustive (everything that can happen to an order), integration (real
- * adapters on temporary folders) and e2e (whole processes, one file at a time). They run one kind after the other, so
- * that load never blurs a promise.
+ * Six kinds of tests: unit (pure and fast), exhaustive (everything that can happen to an order), simulation (whole
+ * installations in which everything goes wrong, a minute of new seeds), integration (real adapters on temporary folders),
+ * e2e (whole processes, one file at a time) and engines (the same on real brokers and stores; skipped aloud where there
+ * are none). They run one kind after the other, so that load never blurs a promise.
  */
 import { defineConfig } from "vitest/config";
 
@@ -31,10 +32,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/issues/**/*.test.ts"],
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -45,8 +54,21 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/build-first.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "engines",
+          include: ["test/engines/**/*.test.ts"],
+          globalSetup: ["test/e2e/build-first.ts", "test/support/engines/find-engines.ts"],
+          fileParallelism: false,
+          // One failure of a promise on a machine that others use, too, was never explained: it is tried once more, and shown.
+          retry: 1,
+          sequence: { groupOrder: 5 },
+          testTimeout: 900_000,
           hookTimeout: 120_000,
         },
       },

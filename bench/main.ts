@@ -1,10 +1,14 @@
 /**
  * `npm run bench`: orders go through the real service, over HTTP and SMTP, each part in a process of its own, and the same
- * run measures what the parts can do alone. Exits with 1 when an order or a mail was lost, repeated or failed.
+ * run measures what the parts can do alone. With `--engines` it compares the service on its production engines with what is
+ * written by hand. Exits with 1 when an order or a mail was lost, repeated or failed.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import packageJson from "../package.json" with { type: "json" };
+import { ENGINES_USAGE, parseEngineOptions } from "./engines/options.ts";
+import { engineReportOf } from "./engines/report.ts";
+import { runEngines } from "./engines/run.ts";
 import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { measureRawLimits } from "./raw-limits.ts";
@@ -47,17 +51,48 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-if (!existsSync("/proc/self/stat")) fail("CPU and memory are read from /proc, which only Linux has");
-let options: BenchOptions;
-try {
-  options = parseOptions(process.argv.slice(2));
-} catch (error) {
-  fail(`${(error as Error).message}\n${USAGE}`);
+/** Runs a kind of bench, prints its report and keeps its figures; resolves to the sentences about what went wrong. */
+async function run<Result, Options extends { readonly jsonFile: string | null }>(kind: {
+  readonly parse: () => Options;
+  readonly usage: string;
+  readonly measure: (options: Options) => Promise<Result>;
+  readonly report: (figures: Result) => string;
+  readonly problems: (figures: Result) => readonly string[];
+}): Promise<readonly string[]> {
+  let options: Options;
+  try {
+    options = kind.parse();
+  } catch (error) {
+    fail(`${(error as Error).message}\n${kind.usage}`);
+  }
+  const figures = await kind.measure(options).catch((error: Error) => {
+    // A plain Error is a sentence for people; any other class is a bug of the bench.
+    return fail(error.constructor === Error ? error.message : (error.stack ?? error.message));
+  });
+  process.stdout.write(kind.report(figures));
+  if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
+  return kind.problems(figures);
 }
-const figures = await bench(options).catch((error: Error) => {
-  // A plain Error is a sentence for people; any other class is a bug of the bench.
-  return fail(error.constructor === Error ? error.message : (error.stack ?? error.message));
-});
-process.stdout.write(reportOf(figures));
-if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
-process.exit(figures.service === null || figures.service.problems.length === 0 ? 0 : 1);
+
+if (!existsSync("/proc/self/stat")) fail("CPU and memory are read from /proc, which only Linux has");
+const args = process.argv.slice(2);
+const problems = args.includes("--engines")
+  ? await run({
+      parse: () =>
+        parseEngineOptions(
+          args.filter((arg) => arg !== "--engines"),
+          process.env,
+        ),
+      usage: ENGINES_USAGE,
+      measure: runEngines,
+      report: engineReportOf,
+      problems: ({ systems }) => systems.flatMap((system) => system.problems),
+    })
+  : await run({
+      parse: () => parseOptions(args),
+      usage: USAGE,
+      measure: bench,
+      report: reportOf,
+      problems: ({ service }) => service?.problems ?? [],
+    });
+process.exit(problems.length === 0 ? 0 : 1);

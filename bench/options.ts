@@ -27,7 +27,8 @@ export const USAGE = `node bench/main.ts [options]
   --only PART         closed, open or raw; all when left out
   --data-parent DIR   a folder on the disk to measure (${tmpdir()})
   --profile DIR       keep a CPU profile of each thread of the service; it slows the service down
-  --json FILE         also write every figure as JSON`;
+  --json FILE         also write every figure as JSON
+  --engines           measure on REDPANDA_BROKERS and MONGODB_URL instead, beside hand-written services`;
 
 /** Throws an Error whose message can be shown. */
 export function parseOptions(args: readonly string[]): BenchOptions {

@@ -11,8 +11,19 @@ export function cpuMsOf(pid: number): number {
 
 /** CPU time of this process and of those children that have ended. */
 export function cpuMsOfSelfAndEnded(): number {
-  const fields = fieldsOf(readFileSync("/proc/self/stat", "latin1"));
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * MS_PER_TICK;
+  return cpuMsWithEndedChildren(process.pid) ?? 0;
+}
+
+/** CPU time of a process and of those children that have ended; null when it has ended itself. */
+export function cpuMsWithEndedChildren(pid: number): number | null {
+  const fields = statOf(pid);
+  return fields && fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * MS_PER_TICK;
+}
+
+/** The process that a process belongs to; null when it has ended. */
+export function parentOf(pid: number): number | null {
+  const fields = statOf(pid);
+  return fields && Number(fields[1]);
 }
 
 /** CPU time of each living thread, by thread id. Names are the kernel's, cut at 15 characters. */
@@ -71,7 +82,15 @@ function cpuMsOfStat(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }
 
-/** What follows the name, which stands in brackets and may hold blanks; utime is at 11, then stime, cutime, cstime. */
+function statOf(pid: number): readonly string[] | null {
+  try {
+    return fieldsOf(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return null;
+  }
+}
+
+/** What follows the name, which stands in brackets and may hold blanks; the parent is at 1, utime at 11, then stime, cutime, cstime. */
 function fieldsOf(stat: string): readonly string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

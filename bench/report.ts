@@ -1,7 +1,7 @@
 /** Prints the figures for people: each load, what it cost, and every service figure as a ratio of a raw limit. */
+import { mebibytes, milliseconds, percent, type Row, ratio, section, whole } from "./layout.ts";
 import type { RawLimits } from "./raw-limits.ts";
 import type { LoadFigures, ServiceFigures } from "./service-figures.ts";
-import type { Percentiles } from "./statistics.ts";
 
 export interface Figures {
   readonly machine: Readonly<Record<string, string>>;
@@ -9,15 +9,13 @@ export interface Figures {
   readonly raw: RawLimits | null;
 }
 
-type Row = readonly [label: string, value: string, note?: string];
-
 const NOT_MEASURED = [
   "a network between client, service and mail server, and TLS: everything is on this machine and shares its cores",
   "a real mail server, which answers in tens or hundreds of milliseconds and may refuse, defer or throttle",
   "readers: the web page, trackers on their streams, listings and scrapes of the metrics while orders come in",
   "orders that are cancelled, expire, are paid wrongly or twice; every order of the bench takes the straight way",
   "days of running, a store of millions of orders, restarts and crashes (the crash tests look at those)",
-  "Redpanda, MongoDB and more than one worker process",
+  "Redpanda, MongoDB and more than one worker process: --engines does",
 ];
 
 export function reportOf({ machine, service, raw }: Figures): string {
@@ -107,30 +105,4 @@ function verdictRows({ problems, repeatedMails, profiles }: ServiceFigures): rea
     ["lost or failed", problems.length === 0 ? "nothing" : problems.join("; ")],
     ...profiles.map((file): Row => ["profile", file]),
   ];
-}
-
-function section(title: string, rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(([label]) => label.length));
-  const lines = rows.map(([label, value, note]) => `  ${label.padEnd(width)}  ${value}${note ? `   (${note})` : ""}`);
-  return [title, ...lines].join("\n");
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function ratio(value: number): string {
-  return value.toFixed(3);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1_048_576).toFixed(0)} MiB`;
-}
-
-function milliseconds({ p50, p90, p99, max }: Percentiles): string {
-  return `p50 ${p50.toFixed(1)}  p90 ${p90.toFixed(1)}  p99 ${p99.toFixed(1)}  max ${max.toFixed(1)} ms`;
 }

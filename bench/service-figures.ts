@@ -15,7 +15,8 @@ import { verify } from "./verify.ts";
 /** Orders before an open loop on a service that has done nothing yet, so that it does not time the compiler. */
 const WARM_UP = { orders: 2_000, clients: 16 };
 
-export interface LoadFigures {
+/** How many orders a load brought through, and how long they took. */
+export interface LoadTimes {
   readonly orders: number;
   readonly failed: number;
   readonly ordersPerS: number;
@@ -25,6 +26,9 @@ export interface LoadFigures {
   readonly toMailMs: Percentiles;
   /** How late the client itself started orders; null in the closed loop, which has no schedule. */
   readonly clientLateMs: Percentiles | null;
+}
+
+export interface LoadFigures extends LoadTimes {
   readonly usage: Usage;
 }
 
@@ -79,7 +83,7 @@ async function runLoads(
     const usage = watch();
     const onOrder = noting(usage, progress, "closed loop", orders);
     const load = await runClosedLoop({ orders, clients, journey: journey("closed"), onOrder });
-    closed = figuresOf(load, usage.end(), null);
+    closed = { ...timesOf(load, null), usage: usage.end() };
     loads.push(load);
   }
   if (parts.has("open")) {
@@ -87,7 +91,7 @@ async function runLoads(
     const usage = watch();
     const onOrder = noting(usage, progress, "open loop", openOrders);
     const load = await runOpenLoop({ orders: openOrders, ratePerS: openRatePerS, journey: journey("open"), onOrder });
-    open = figuresOf(load, usage.end(), load.lateMs);
+    open = { ...timesOf(load, load.lateMs), usage: usage.end() };
     loads.push(load);
   }
   progress.step("verifying");
@@ -101,7 +105,8 @@ function noting(usage: UsageWatch, progress: Progress, label: string, orders: nu
   };
 }
 
-function figuresOf(load: Load, usage: Usage, lateMs: readonly number[] | null): LoadFigures {
+/** `lateMs` tells how late the client started each order; null in a closed loop. */
+export function timesOf(load: Load, lateMs: readonly number[] | null): LoadTimes {
   const { finished, failures, startedAtMs, endedAtMs } = load;
   return {
     orders: finished.length,
@@ -110,6 +115,5 @@ function figuresOf(load: Load, usage: Usage, lateMs: readonly number[] | null): 
     sustainedOrdersPerS: sustainedPerS(finished.map(({ mailedAtMs }) => mailedAtMs)),
     toMailMs: percentilesOf(finished.map((order) => order.mailedAtMs - order.startedAtMs)),
     clientLateMs: lateMs === null ? null : percentilesOf(lateMs),
-    usage,
   };
 }

@@ -6,6 +6,8 @@ import { startChild } from "./child.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TMPFS_MAGIC = 0x01021994;
+/** What is set to nothing counts as not set: the engines that `--engines` measures on may be in the environment. */
+const EMBEDDED = { REDPANDA_BROKERS: "", MONGODB_URL: "", SCHEMA_REGISTRY_URL: "", ROLE: "" };
 
 export interface MeasuredService {
   readonly url: string;
@@ -34,6 +36,7 @@ export async function startMeasuredService(options: {
       SMTP_URL: smtpUrl,
       LOG_LEVEL: "warn",
       CATALOGUE_FILE: join(ROOT, "catalogue.json"),
+      ...EMBEDDED,
     },
     ready: /(http:\/\/[\d.]+:\d+)/,
   });

@@ -7,21 +7,18 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { OperationalError } from "./actors/errors.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
-import { rebuildOrdersView } from "./actors/rebuild.ts";
+import { lag } from "./commands/lag.ts";
+import { migrate } from "./commands/migrate.ts";
+import { rebuild } from "./commands/rebuild.ts";
+import { start } from "./commands/start.ts";
+import { connectToTopics, FORMATS, type Format } from "./commands/to-topics.ts";
 import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
-import { createProgress } from "./demo/progress.ts";
 import { runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
 import type { RunOptions } from "./demo/run-options.ts";
-import { hasData, openEmbeddedStores } from "./embedded-stores.ts";
 import { loadConfig, printConfig } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
-import { createMetrics } from "./infra/metrics.ts";
-import { systemClock, systemRandom } from "./infra/system-clock.ts";
 import { startService } from "./main.ts";
-
-/** After this long a stop is forced: what was not finished is found again at the next start. */
-const STOP_DEADLINE_MS = 15_000;
 
 const program = new Command("orderloom")
   .description("An order-processing service: orders in, confirmation mails out, nothing lost in between.")
@@ -31,7 +28,7 @@ const program = new Command("orderloom")
 program
   .command("start")
   .description("start the service; settings come from the environment (see 'orderloom config print')")
-  .action(start);
+  .action(() => start(packageJson.version, fail));
 
 const config = program.command("config").description("settings");
 config
@@ -40,6 +37,13 @@ config
   .action(() => {
     process.stdout.write(printConfig(loadConfig(process.env)));
   });
+
+const TO = new Option("--to <destination>", "where orders go in").choices(["api", "topics"]).default("api");
+const FORMAT = new Option("--format <format>", "of records on the topics").choices(FORMATS).default("json");
+interface Destination {
+  readonly to: "api" | "topics";
+  readonly format: Format;
+}
 
 /** The options of the commands that send orders, as they are parsed. */
 type LoadOptions = Omit<RunOptions, "url" | "everyMs" | "signal"> & { readonly every: number };
@@ -65,28 +69,41 @@ loadOptions(
     .command("generate")
     .description("make up traffic")
     .command("orders")
-    .description("submit and pay made-up orders through the public API")
+    .description(
+      "submit and pay made-up orders: through the public API, or as a point-of-sale system does, on the topics",
+    )
     .option("--url <url>", "the service", "http://127.0.0.1:3000"),
   100,
-).action(async ({ every, url, ...load }: LoadOptions & { url: string }) =>
-  runGenerate({ ...load, url, everyMs: every, signal: interruption() }),
-);
+)
+  .addOption(TO)
+  .addOption(FORMAT)
+  .action(async ({ every, to, format, ...load }: LoadOptions & { url: string } & Destination) => {
+    const options = { ...load, everyMs: every, signal: interruption() };
+    if (to === "topics") await runGenerate(options, () => connectToTopics(format, options));
+    else await runGenerate(options);
+  });
 
 loadOptions(
   program
     .command("demo")
     .description(
-      "run made-up orders and compare what came out with what had to; without --url it starts a service of its own",
+      "run made-up orders and compare what came out with what had to; without --url it starts a service of its own. " +
+        "The kinds unpaid-cancel and double-payment are in no mix that does not name them",
     )
     .option("--url <url>", "a service that runs already")
     .option("--json", "print one JSON document", false),
   200,
-).action(async ({ every, url, ...load }: LoadOptions & { url?: string; json: boolean }) => {
-  const options = { ...load, everyMs: every, signal: interruption() };
-  if (url !== undefined) await runDemo({ ...options, url });
-  // A service of our own has the dev inbox, so mails that cannot be counted are an error there.
-  else await withTemporaryService((ownUrl) => runDemo({ ...options, url: ownUrl, requiresInbox: true }));
-});
+)
+  .addOption(TO)
+  .addOption(FORMAT)
+  .action(async ({ every, url, to, format, ...load }: LoadOptions & { url?: string; json: boolean } & Destination) => {
+    const options = { ...load, everyMs: every, signal: interruption() };
+    const connect = to === "topics" ? () => connectToTopics(format, options) : undefined;
+    if (url !== undefined) await runDemo({ ...options, url }, connect);
+    else if (connect !== undefined) throw needsUrl();
+    // A service of our own has the dev inbox, so mails that cannot be counted are an error there.
+    else await withTemporaryService((ownUrl) => runDemo({ ...options, url: ownUrl, requiresInbox: true }));
+  });
 
 program
   .command("rebuild")
@@ -99,35 +116,17 @@ program
   .option("--quiet", "no progress", false)
   .action(rebuild);
 
-async function start(): Promise<void> {
-  const settings = loadConfig(process.env);
-  const logger = createLogger(settings.LOG_LEVEL);
-  const service = await startService(settings, logger);
-  const lines = [
-    `Orderloom ${packageJson.version} is ready.`,
-    `  shop        ${service.url}/`,
-    service.devInboxPort === null ? "" : `  dev inbox   ${service.url}/inbox   (SMTP on port ${service.devInboxPort})`,
-    `  API         ${service.url}/docs`,
-    `  metrics     ${service.url}/metrics`,
-    `  data        ${service.dataPlace}`,
-    "Ctrl-C stops it.",
-  ];
-  process.stdout.write(`${lines.filter((line) => line !== "").join("\n")}\n`);
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    // The second Ctrl-C is from somebody who does not want to wait.
-    if (stopping) process.exit(1);
-    stopping = true;
-    process.stderr.write(`${signal}: finishing what is in progress\n`);
-    setTimeout(() => {
-      process.stderr.write("orderloom: the stop took too long and was forced; the next start carries on. [stopping]\n");
-      process.exit(1);
-    }, STOP_DEADLINE_MS).unref();
-    void service.stop().then(() => process.exit(0), fail);
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-}
+program
+  .command("lag")
+  .description("show who has which shard, and how far the workers and everything after them are behind")
+  .option("--all", "also the shards that nobody has and that are not behind", false)
+  .option("--json", "print one JSON document", false)
+  .action(lag);
+
+program
+  .command("migrate")
+  .description("create or check what the stores and the log need: collections, indexes, topics; start does it, too")
+  .action(migrate);
 
 /** Runs something against a service of its own on free ports, whose data is gone afterwards. */
 async function withTemporaryService(run: (url: string) => Promise<void>): Promise<void> {
@@ -138,6 +137,11 @@ async function withTemporaryService(run: (url: string) => Promise<void>): Promis
     DEV_INBOX_PORT: "0",
     DATA_DIR: dataDir,
     SMTP_URL: undefined,
+    // Made-up orders must not get into anybody's topics.
+    REDPANDA_BROKERS: undefined,
+    MONGODB_URL: undefined,
+    SCHEMA_REGISTRY_URL: undefined,
+    ROLE: undefined,
   });
   try {
     const service = await startService(settings, createLogger("warn"));
@@ -151,36 +155,10 @@ async function withTemporaryService(run: (url: string) => Promise<void>): Promis
   }
 }
 
-async function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<void> {
-  const settings = loadConfig(process.env);
-  if (!hasData(settings.DATA_DIR)) {
-    const message = `There is no data in ${settings.DATA_DIR}: set DATA_DIR to the folder of the service.`;
-    throw new OperationalError("invalid_configuration", message, { retryable: false });
-  }
-  const logger = createLogger(settings.LOG_LEVEL);
-  const crash = (error: Error): never => fail(error);
-  const stores = await openEmbeddedStores(settings, { crash, retriedError: (error) => logger.warn({ err: error }) });
-  try {
-    if (what === PUBLISHER) {
-      await stores.viewStore.resetCheckpoint(PUBLISHER);
-      process.stdout.write("The next start publishes every stored event again, each under the id it had.\n");
-      return;
-    }
-    const progress = createProgress({ label: "commits", quiet });
-    const version = await rebuildOrdersView({
-      eventStore: stores.eventStore,
-      viewStore: stores.viewStore,
-      clock: systemClock,
-      random: systemRandom,
-      metrics: createMetrics(systemClock.nowMs).pipeline,
-      shards: settings.SHARDS,
-      onProgress: (done, total) => progress.update(done, total),
-    });
-    progress.stop();
-    process.stdout.write(`The orders view was rebuilt and is now version ${version}.\n`);
-  } finally {
-    await stores.stop();
-  }
+function needsUrl(): OperationalError {
+  const message =
+    "--to topics sends to the brokers of a running installation: say with --url which service to compare with.";
+  return new OperationalError("invalid_configuration", message, { retryable: false });
 }
 
 /** Aborts on Ctrl-C, so that a run ends with what it has. */

@@ -43,6 +43,7 @@ export async function openEmbeddedStores(
       ledger: createSqliteMailLedger(database),
       exclusive: true,
       place: dataDir,
+      prepared: [`${DATABASE_FILE} in ${dataDir} has ${shards} shards`],
       pendingOperations: () => database.pendingOperations(),
       probeLog: () => database.write("database.probe", systemClock.nowMs()),
       probeStore: () => eventStore.head(0),

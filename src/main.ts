@@ -6,17 +6,18 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { OperationalError } from "./actors/errors.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
-import { openEmbeddedStores } from "./embedded-stores.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
+import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
+import { openStores } from "./open-stores.ts";
 import { decodeMessage, encodeMessage } from "./schemas/inbox-messages.ts";
 import { orderIdFromKey } from "./schemas/order-id.ts";
-import type { StoreEvents, Stores } from "./stores.ts";
+import type { Stores } from "./stores.ts";
 
 const CURSOR_KEY_BYTES = 32;
 const WEB_ROOT = fileURLToPath(new URL("../dist/web", import.meta.url));
@@ -46,13 +47,19 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     process.exit(1);
   };
   try {
-    const stores = await openStores(config, metrics, {
+    const stores = await openStores(config, metrics.engines, {
       crash,
       retriedError: (error) => noteRetriedError(error, metrics, logger),
     });
     cleanups.push(() => stores.stop());
     const works = config.ROLE !== "api";
-    const inbox = works && config.SMTP_URL === undefined ? await startDevInbox(config, crash) : null;
+    const needsInbox = works && config.SMTP_URL === undefined;
+    if (needsInbox && usesEngines(config)) {
+      // The embedded stores lock the folder themselves; without them the inbox alone keeps something there.
+      const unlock = lockDataFolder(config.DATA_DIR);
+      cleanups.push(async () => unlock());
+    }
+    const inbox = needsInbox ? await startDevInbox(config, crash) : null;
     if (inbox !== null) cleanups.push(() => inbox.stop());
     const pipeline = await startPipeline({
       ...stores,
@@ -75,6 +82,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       works,
       mail: {
         unknownPolicy: config.MAIL_UNKNOWN,
+        // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
         concurrency: config.MAIL_CONNECTIONS,
       },
     });
@@ -102,13 +110,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     await stop();
     throw error;
   }
-}
-
-async function openStores(config: Config, metrics: Metrics, on: StoreEvents): Promise<Stores> {
-  if (!usesEngines(config)) return openEmbeddedStores(config, on);
-  // The engines' clients are large, and the embedded default starts without them.
-  const { openEngineStores } = await import("./engine-stores.ts");
-  return openEngineStores(config, metrics.engines, on);
 }
 
 function startDevInbox(config: Config, onCrash: (error: Error) => void): Promise<DevInbox> {

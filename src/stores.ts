@@ -10,6 +10,8 @@ export interface Stores {
   readonly exclusive: boolean;
   /** Where the data is, in words for people. */
   readonly place: string;
+  /** What was created or found when they were opened, in lines for people. */
+  readonly prepared: readonly string[];
   /** How many operations of the store wait for an answer. */
   pendingOperations(): number;
   /** Rejects when the log cannot be used now. */

@@ -1,8 +1,8 @@
 /**
- * Queues the mails that follow from commits, in one transaction with the checkpoint. It is a reactor of its own,
- * because a shopper waits for the mail and nobody waits for a list. While the sender has room, a mail's first attempt
- * is stored in the same transaction, and the mail leaves at once. It bears a repeat: a mail that the ledger has
- * stays as it is, so a replay sends nothing again.
+ * Queues the mails that follow from commits. It is a reactor of its own, because a shopper waits for the mail and nobody
+ * waits for a list. While the sender has room, a mail's first attempt is stored as it is queued, and the mail leaves at
+ * once. It bears a repeat: a mail that the ledger has stays as it is, so a replay sends nothing again, and the checkpoint
+ * need not be stored with every mail.
  */
 import type { OrderConfirmed } from "../domain/events.ts";
 import type { MailSender } from "./mail-sender.ts";
@@ -11,8 +11,8 @@ import type { HandleCommits } from "./reactor.ts";
 
 export const MAIL_QUEUE = "mail-queue";
 
-/** After so many commits without a mail the checkpoint is stored all the same, so that a restart reads little again. */
-const MAX_UNSTORED_COMMITS = 1_000;
+/** How often the checkpoint is stored: a restart reads the commits of so long a time again. */
+export const MAIL_QUEUE_STORE_EVERY_MS = 1_000;
 
 /** Not the sender's domain: with another MAIL_FROM a replay would give every mail another id, and send it again. */
 const MESSAGE_ID_DOMAIN = "orderloom.local";
@@ -28,12 +28,9 @@ export function createMailQueue(deps: {
   mailSender: Pick<MailSender, "reserve" | "wake">;
 }): HandleCommits {
   const { viewStore, mailSender } = deps;
-  let unstoredCommits = 0;
   return async (commits, checkpoint) => {
     const mails = commits.flatMap(mailsOf);
-    // Most commits queue nothing. To read them again costs little, so their checkpoint waits for the next mail.
-    unstoredCommits += commits.length;
-    if (mails.length === 0 && unstoredCommits < MAX_UNSTORED_COMMITS) return "applied";
+    if (mails.length === 0 && checkpoint === undefined) return "applied";
     const room = mailSender.reserve(mails.length);
     try {
       const writes = mails.map((mail, index) =>
@@ -43,7 +40,6 @@ export function createMailQueue(deps: {
       );
       const result = await viewStore.apply(writes, checkpoint);
       if (result.type === "applied") {
-        unstoredCommits = 0;
         room.send(result.attempts);
         if (mails.length > room.mails) mailSender.wake();
       }

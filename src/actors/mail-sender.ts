@@ -32,8 +32,10 @@ const LEASE_MS = 120_000;
 const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
 const REPORT_BATCH = 500;
-/** How long to wait while all room is taken by mails that are just being queued. */
-const RESERVED_PAUSE_MS = 50;
+/** Attempts without a stored outcome, for each that may be at the mail server: storing takes as long as several mails do. */
+const UNSTORED_FACTOR = 4;
+/** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
+const FULL_PAUSE_MS = 50;
 
 export interface MailSenderDeps {
   readonly ledger: MailLedger;
@@ -90,6 +92,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     deps;
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
+  const placeFreed = createWakeUp(clock);
   /** Attempts without a stored outcome, and reports that are not in the log yet. */
   const open = new Set<Promise<void>>();
   const reports = new Set<Promise<void>>();
@@ -97,6 +100,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   let running: Promise<void> | null = null;
   let lastLeaseCheckMs = 0;
   let reserved = 0;
+  /** Attempts that the mail server has not answered yet. */
+  let sending = 0;
   /** True until a look into the ledger has found less than there was room for. */
   let olderMailsWait = true;
 
@@ -147,8 +152,15 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   };
   const outcomes = createBatcher(store);
 
-  const send = async (attempt: MailAttempt): Promise<MailOutcome> =>
-    outcomeOf(attempt, await mailer.send(attempt.mail));
+  const send = async (attempt: MailAttempt): Promise<MailOutcome> => {
+    sending += 1;
+    try {
+      return outcomeOf(attempt, await mailer.send(attempt.mail));
+    } finally {
+      sending -= 1;
+      placeFreed.wake();
+    }
+  };
 
   const deliver = async (attempt: MailAttempt): Promise<void> => {
     const outcome = attempt.unknownAttempts < MAX_UNKNOWN_ATTEMPTS ? await send(attempt) : HELD;
@@ -190,9 +202,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await reportLeftovers();
     }
     const limit = room();
-    if (limit <= 0) {
+    // A look for one mail costs the store as much as a look for many.
+    if (limit < concurrency / 2) {
       olderMailsWait = true;
-      await Promise.race([...open, ...(open.size === 0 ? [retryPause.wait(RESERVED_PAUSE_MS)] : [])]);
+      await placeFreed.wait(FULL_PAUSE_MS);
       return true;
     }
     const owned = shards.list();
@@ -203,7 +216,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     return olderMailsWait;
   };
 
-  const room = (): number => concurrency - open.size - reserved;
+  /** A place is free again once the mail server has answered; outcomes that are being stored are bounded apart. */
+  const room = (): number => Math.min(concurrency - sending, UNSTORED_FACTOR * concurrency - open.size) - reserved;
   const claimAt = (nowMs: number): MailClaim => ({ owner, nowMs, leaseUntilMs: nowMs + LEASE_MS });
 
   const loop = async (): Promise<void> => {
@@ -252,6 +266,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       stopping = true;
       wakeUp.wake();
       retryPause.wake();
+      placeFreed.wake();
       // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
       await Promise.all([running, mailer.stop()]);
     },

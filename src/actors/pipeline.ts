@@ -8,7 +8,7 @@ import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
-import { createMailQueue, MAIL_QUEUE } from "./mail-queue.ts";
+import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
@@ -28,7 +28,7 @@ import type {
 } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
 import { createPublisher, PUBLISHER } from "./publisher.ts";
-import { createReactor, type HandleCommits, type Reactor } from "./reactor.ts";
+import { createReactor, type HandleCommits, type Reactor, type ReactorDeps } from "./reactor.ts";
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
@@ -58,7 +58,7 @@ const CAPACITIES: Capacities = {
 };
 
 /** Lists and published events may be this late: an order's commits then often share one batch. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 
 export interface PipelineDeps {
   readonly log: MessageLog;
@@ -197,11 +197,15 @@ function startEffects(
     unknownPolicy: deps.mail.unknownPolicy,
     concurrency: deps.mail.concurrency,
   });
-  const reactor = (name: string, handle: HandleCommits, gatherMs = 0): Reactor =>
+  const reactor = (
+    name: string,
+    handle: HandleCommits,
+    pace: Pick<ReactorDeps, "gatherMs" | "storeEveryMs">,
+  ): Reactor =>
     createReactor({
       name,
       handle,
-      gatherMs,
+      ...pace,
       shards: owned,
       tail,
       eventStore,
@@ -212,9 +216,9 @@ function startEffects(
     });
   const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity });
   const reactors = [
-    reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender })),
-    reactor(projectorName(ordersVersion), projector, GATHER_MS),
-    reactor(PUBLISHER, createPublisher({ log, viewStore }), GATHER_MS),
+    reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
+    reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
+    reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
   ];
   const { watermarkMs } = deps;
   const timers = createTimerReactor({

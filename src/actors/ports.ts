@@ -54,7 +54,7 @@ export interface InboxLag {
   readonly committedOffset: number;
   /**
    * When the oldest unprocessed record was stored, in milliseconds since 1970; null when there is none. A log that
-   * cannot tell exactly says an earlier time, never a later one.
+   * cannot tell exactly says an earlier time, never a later one, and 0 when it cannot tell at all.
    */
   readonly oldestUnreadMs: number | null;
   /** Names the process that consumes it; null when nobody does, or when there is only one. */

@@ -16,10 +16,13 @@ const IDLE_POLL_MS = 1_000;
 const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 /**
- * Does what follows from commits, and stores the checkpoint with it or after it. `behind`: nothing was stored,
- * because another process has the shards now and is further.
+ * Does what follows from commits, and stores the checkpoint with it or after it, where there is one. `behind`: nothing was
+ * stored, because another process has the shards now and is further.
  */
-export type HandleCommits = (commits: readonly Commit[], checkpoint: Checkpoint) => Promise<ApplyResult["type"]>;
+export type HandleCommits = (
+  commits: readonly Commit[],
+  checkpoint: Checkpoint | undefined,
+) => Promise<ApplyResult["type"]>;
 
 export interface ReactorDeps {
   readonly name: string;
@@ -33,6 +36,8 @@ export interface ReactorDeps {
   readonly metrics: PipelineMetrics;
   /** How long to wait for company after something came: fewer, larger batches where nobody waits for the result. */
   readonly gatherMs?: number;
+  /** How often the checkpoint is stored at most: where a repeat costs little, fewer writes. With every batch when left out. */
+  readonly storeEveryMs?: number;
 }
 
 export interface Reactor {
@@ -47,19 +52,35 @@ export interface Reactor {
 }
 
 export function createReactor(deps: ReactorDeps): Reactor {
-  const { name, shards, tail, eventStore, loadCheckpoint, handle, clock, random, metrics, gatherMs = 0 } = deps;
+  const {
+    name,
+    shards,
+    tail,
+    eventStore,
+    loadCheckpoint,
+    handle,
+    clock,
+    random,
+    metrics,
+    gatherMs = 0,
+    storeEveryMs = 0,
+  } = deps;
   const wakeUp = createWakeUp(clock);
   const pause = createWakeUp(clock);
   /** The shards that may hold commits which are not handled yet. */
   const dirty = new Set(shards.list());
   /** The last position handled of each owned shard; one that is not here is read from the checkpoint. */
   const positions = new Map<number, number>();
+  /** What is handled and not in the stored checkpoint. */
+  const unstored = new Map<number, number>();
+  let storedAtMs = Number.NEGATIVE_INFINITY;
   let stopping = false;
   let running: Promise<void> | null = null;
   const subscriptions: (() => void)[] = [];
 
   const onOwnershipChange = (shard: number): void => {
     positions.delete(shard);
+    unstored.delete(shard);
     if (!shards.has(shard)) dirty.delete(shard);
     else markDirty(shard);
   };
@@ -87,11 +108,10 @@ export function createReactor(deps: ReactorDeps): Reactor {
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-      const result = await handle(commits, { reactor: name, positions: reached });
+      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());
       for (const [shard, position] of reached) {
         if (!shards.has(shard)) continue;
-        if (result === "behind") positions.delete(shard);
-        else positions.set(shard, position);
+        if (result === "applied") positions.set(shard, position);
         dirty.add(shard);
       }
       if (result === "applied") metrics.reactor(name, commits.length);
@@ -100,6 +120,31 @@ export function createReactor(deps: ReactorDeps): Reactor {
       for (const shard of asked) dirty.add(shard);
       throw error;
     }
+  };
+
+  /** A clock that was set back must not put the checkpoint off for as long. */
+  const isTimeToStore = (): boolean => {
+    const sinceStoredMs = clock.nowMs() - storedAtMs;
+    return sinceStoredMs < 0 || sinceStoredMs >= storeEveryMs;
+  };
+
+  /** Hands commits over, and the checkpoint with them when it is time to store it. */
+  const take = async (commits: readonly Commit[], reached: ReadonlyMap<number, number>, isDue: boolean) => {
+    const result = await handle(commits, isDue ? { reactor: name, positions: reached } : undefined);
+    if (isDue) storedAtMs = clock.nowMs();
+    for (const [shard, position] of reached) {
+      if (result === "behind") positions.delete(shard);
+      if (result === "applied" && !isDue && shards.has(shard)) unstored.set(shard, position);
+      else unstored.delete(shard);
+    }
+    return result;
+  };
+
+  /** Stores a checkpoint that was put off. */
+  const storeUnstored = async (): Promise<void> => {
+    if (unstored.size === 0) return;
+    const behind = new Map(unstored);
+    if ((await take([], behind, true)) === "behind") for (const shard of behind.keys()) markDirty(shard);
   };
 
   /** Finds commits that were not published in this process: after an append with an unknown outcome, for example. */
@@ -118,6 +163,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
         const handled = await step();
         failures = 0;
         if (handled > 0 || dirty.size > 0 || stopping) continue;
+        if (isTimeToStore()) await storeUnstored();
         if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") await lookForUnpublished();
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
@@ -140,6 +186,10 @@ export function createReactor(deps: ReactorDeps): Reactor {
       wakeUp.wake();
       pause.wake();
       await running;
+      await storeUnstored().catch((error: unknown) => {
+        // What is not stored is handled again at the next start.
+        if (!(error instanceof OperationalError)) throw error;
+      });
     },
     positions: () => positions,
     async runToEnd(onProgress) {
@@ -148,6 +198,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
         handled += commits;
         onProgress(handled);
       }
+      await storeUnstored();
     },
   };
 }

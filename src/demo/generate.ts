@@ -30,8 +30,19 @@ export interface SentOrder {
   readonly failure: string | null;
 }
 
+/** Where orders are sent to: the public API, or the topics themselves. */
+export interface OrderSender {
+  submit(order: PlannedOrder): Promise<SubmissionAnswer>;
+  pay(orderId: string, payment: PlannedPayment, paidAt: string): Promise<void>;
+  /** Returns how often it was asked: a repeat may be recorded as a cancellation that came too late. */
+  cancel(orderId: string, reason: string): Promise<number>;
+}
+
+/** What a whole run is sent with. */
+export type RunSender = OrderSender & Pick<ApiClient, "catalogue" | "retries" | "close">;
+
 export interface GenerateOptions {
-  readonly client: Pick<ApiClient, "submit" | "pay" | "cancel">;
+  readonly client: OrderSender;
   readonly plan: Iterable<PlannedOrder>;
   readonly pace: Pace;
   readonly concurrency: number;
@@ -91,7 +102,7 @@ export function dueMs(index: number, { rate, everyMs }: Pace): number {
 }
 
 /** Sends an order the way its kind asks for. A refusal ends it and is told; an unreachable service ends the run. */
-async function send(client: GenerateOptions["client"], order: PlannedOrder): Promise<SentOrder> {
+async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder> {
   const { orderId } = order;
   const answers: SubmissionAnswer[] = [];
   const paid = new Map<string, PlannedPayment>();

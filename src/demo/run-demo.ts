@@ -1,7 +1,7 @@
 /** The command `orderloom demo`: sends made-up orders, waits for their end and compares it with what it had to be. */
 import { OperationalError } from "../actors/errors.ts";
 import { createApiClient } from "./api-client.ts";
-import type { SentOrder } from "./generate.ts";
+import type { RunSender, SentOrder } from "./generate.ts";
 import { createProgress } from "./progress.ts";
 import { describeRun, describeScoreboard, type RunFacts } from "./report.ts";
 import { checkRun, type RunOptions } from "./run-options.ts";
@@ -18,15 +18,22 @@ export interface DemoOptions extends RunOptions {
   readonly requiresInbox?: boolean;
 }
 
-/** @throws OperationalError `scoreboard_differs` when anything is not as expected, after it has been printed. */
-export async function runDemo(options: DemoOptions): Promise<void> {
+/**
+ * Sends through the public API unless `connect` opens another way in; what came of it is read from the API in any case.
+ * @throws OperationalError `scoreboard_differs` when anything is not as expected, after it has been printed.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  connect?: (options: DemoOptions) => RunSender | Promise<RunSender>,
+): Promise<void> {
   const run = checkRun(options);
   const { url, seed, concurrency, quiet, json, requiresInbox = false, signal } = options;
   const client = createApiClient({ url, connections: concurrency, ...(signal === undefined ? {} : { signal }) });
+  const sender = connect === undefined ? null : await connect(options);
   try {
     const sent: SentOrder[] = [];
-    const summary = await sendRun(client, { ...options, run }, (order) => sent.push(order));
-    const facts = { seed, run, retries: client.retries(), summary };
+    const summary = await sendRun(sender ?? client, { ...options, run }, (order) => sent.push(order));
+    const facts = { seed, run, retries: (sender ?? client).retries(), summary };
     const progress = createStages(sent.length, quiet);
     const scoreboard = await createScoreboard({
       client,
@@ -43,6 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     );
     if (scoreboard.unexplained > 0) throw differs(scoreboard.unexplained);
   } finally {
+    await sender?.close();
     await client.close();
   }
 }

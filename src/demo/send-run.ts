@@ -1,11 +1,10 @@
 /** Plans a run against a service's catalogue and sends it, showing how far it has come. */
-import type { ApiClient } from "./api-client.ts";
-import { type GenerateSummary, generate, type SentOrder } from "./generate.ts";
+import { type GenerateSummary, generate, type RunSender, type SentOrder } from "./generate.ts";
 import { createProgress } from "./progress.ts";
 import type { RunOptions } from "./run-options.ts";
 
 export async function sendRun(
-  client: ApiClient,
+  client: RunSender,
   options: RunOptions & { readonly run: string },
   onSent: (sent: SentOrder) => void,
 ): Promise<GenerateSummary> {

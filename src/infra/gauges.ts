@@ -40,12 +40,15 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
         }
       },
     });
+  // Each lag has a gauge in records and one in seconds, and one reading of the metrics asks for both at once.
+  const inboxLag = shared(() => sources.inboxLag());
+  const reactorLag = shared(() => sources.reactorLag());
   const ageS = (sinceMs: number | null): number => (sinceMs === null ? 0 : Math.max(0, nowMs() - sinceMs) / 1_000);
   const onShard = ["topic", "shard"];
   const ofReactor = ["reactor", "shard"];
 
   gauge("orderloom_inbox_lag_records", "Inbox records that are not processed yet.", onShard, async (lag) => {
-    for (const { topic, shard, endOffset, committedOffset } of await sources.inboxLag()) {
+    for (const { topic, shard, endOffset, committedOffset } of await inboxLag()) {
       lag.set({ topic, shard }, endOffset - committedOffset);
     }
   });
@@ -54,21 +57,21 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
     "Age of the oldest inbox record that is not processed yet.",
     onShard,
     async (lag) => {
-      for (const { topic, shard, oldestUnreadMs } of await sources.inboxLag()) {
-        lag.set({ topic, shard }, ageS(oldestUnreadMs));
+      for (const { topic, shard, oldestUnreadMs } of await inboxLag()) {
+        // An age that the log cannot tell is no age at all.
+        if (oldestUnreadMs !== 0) lag.set({ topic, shard }, ageS(oldestUnreadMs));
       }
     },
   );
   gauge("orderloom_reactor_lag_commits", "Commits that a reactor has not handled.", ofReactor, async (lag) => {
-    for (const { reactor, shard, commits } of await sources.reactorLag()) lag.set({ reactor, shard }, commits);
+    for (const { reactor, shard, commits } of await reactorLag()) lag.set({ reactor, shard }, commits);
   });
   gauge(
     "orderloom_reactor_lag_seconds",
     "Age of the oldest commit that a reactor has not handled.",
     ofReactor,
     async (lag) => {
-      for (const { reactor, shard, oldestMs } of await sources.reactorLag())
-        lag.set({ reactor, shard }, ageS(oldestMs));
+      for (const { reactor, shard, oldestMs } of await reactorLag()) lag.set({ reactor, shard }, ageS(oldestMs));
     },
   );
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
@@ -81,4 +84,15 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   gauge("orderloom_store_pending_operations", "Operations that wait for the store.", [], (pending) =>
     pending.set(sources.pendingStoreOperations()),
   );
+}
+
+/** Lets calls that come while one is under way have its result. */
+function shared<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let current: Promise<Result> | null = null;
+  return () => {
+    current ??= read().finally(() => {
+      current = null;
+    });
+    return current;
+  };
 }

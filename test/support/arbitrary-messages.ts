@@ -25,7 +25,7 @@ const submission = fc.oneof(
 );
 const payment = fc
   .record({ paymentId: fc.constantFrom("p1", "p2", "p3"), amount: money, paidAt, partial: fc.boolean() })
-  .map(messages.receivePayment);
+  .map(({ partial, ...rest }) => messages.receivePayment(partial ? { ...rest, partial } : rest));
 const refund = fc.record({ refundId: fc.constantFrom("r1", "r2", "r3"), amount: money }).map(messages.recordRefund);
 const cancellation = fc.record({ commandId: fc.constantFrom("c1", "c2") }).map(messages.cancelOrder);
 const mail = fc.constantFrom("accepted", "refused").map((outcome) => messages.recordMail({ outcome }));

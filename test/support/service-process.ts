@@ -65,8 +65,8 @@ export async function startServiceProcess(environment: Readonly<Record<string, s
   };
 }
 
-/** A child process whose output is kept. */
-class Watched {
+/** The command line as a child process whose output is kept. */
+export class Watched {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   stdout = "";

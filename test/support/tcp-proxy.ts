@@ -12,14 +12,18 @@ export interface TcpProxy {
   readonly host: string;
   readonly port: number;
   /** How many connections there ever were, and are open now. */
-  readonly connections: { total: number; open: number };
-  /** Every byte in this direction arrives so much later, in order. Bytes under way keep the delay that they have. */
+  readonly connections: { readonly total: number; readonly open: number };
+  /** What was taken in this direction and has not been passed on. */
+  held(direction: Direction): Buffer;
+  /** Every byte in this direction arrives so much later, in order. */
   delay(direction: Direction, latencyMs: number): void;
   /** Half-open: connections are taken and kept, and nothing passes until `resume`. */
   pause(): void;
+  /** Pauses one direction as soon as a text comes that way: it is held, and whatever comes after it. */
+  pauseAt(direction: Direction, text: string): void;
   /** Passes everything that was held up. */
   resume(): void;
-  /** Resets each connection, also those to come, once so many bytes have passed in this direction; null ends it. */
+  /** Resets each connection, also those to come, once so many of its bytes have passed this way; null ends that. */
   resetAfter(direction: Direction, bytes: number | null): void;
   /** Bytes in this direction vanish, as on a cable that was cut, until it is set to false. */
   drop(direction: Direction, isDropped: boolean): void;
@@ -30,91 +34,56 @@ export interface TcpProxy {
 
 /** What happens to the bytes of one direction. */
 interface Faults {
+  isPaused: boolean;
+  pauseAt: string | null;
   latencyMs: number;
   resetAfterBytes: number | null;
   isDropped: boolean;
 }
 
-/** One direction of one connection: bytes leave in the order in which they came, each after its delay. */
+/** One direction of one connection. */
 interface Lane {
+  /** Passes whatever is due by now. */
   flush(): void;
+  held(): readonly Buffer[];
 }
 
 const HOST = "127.0.0.1";
+const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
 
 /** Forwards to `target` from a free port. */
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
-  const faults: Record<Direction, Faults> = {
-    toServer: { latencyMs: 0, resetAfterBytes: null, isDropped: false },
-    toClient: { latencyMs: 0, resetAfterBytes: null, isDropped: false },
+  const faults: Readonly<Record<Direction, Faults>> = {
+    toServer: { isPaused: false, pauseAt: null, latencyMs: 0, resetAfterBytes: null, isDropped: false },
+    toClient: { isPaused: false, pauseAt: null, latencyMs: 0, resetAfterBytes: null, isDropped: false },
   };
   const connections = { total: 0, open: 0 };
   const sockets = new Set<Socket>();
-  const lanes = new Set<Lane>();
-  let isPaused = false;
-
-  const forward = (from: Socket, to: Socket, direction: Direction): Lane => {
-    const waiting: { dueAtMs: number; chunk: Buffer | null }[] = [];
-    let passedBytes = 0;
-    const flush = (): void => {
-      while (!isPaused && waiting[0] !== undefined && waiting[0].dueAtMs <= Date.now()) {
-        const { chunk } = waiting.shift() as { chunk: Buffer | null };
-        pass(chunk);
-      }
-      const next = waiting[0];
-      if (!isPaused && next !== undefined) setTimeout(flush, Math.max(1, next.dueAtMs - Date.now())).unref();
-    };
-    const pass = (chunk: Buffer | null): void => {
-      const { resetAfterBytes, isDropped } = faults[direction];
-      if (isDropped || to.destroyed) return;
-      if (chunk === null) {
-        to.end();
-        return;
-      }
-      const room = resetAfterBytes === null ? chunk.length : Math.max(0, resetAfterBytes - passedBytes);
-      passedBytes += chunk.length;
-      if (room >= chunk.length) {
-        to.write(chunk);
-        return;
-      }
-      to.write(chunk.subarray(0, room), () => {
-        from.resetAndDestroy();
-        to.resetAndDestroy();
-      });
-    };
-    const take = (chunk: Buffer | null): void => {
-      waiting.push({ dueAtMs: Date.now() + faults[direction].latencyMs, chunk });
-      if (waiting.length === 1) flush();
-    };
-    from.on("data", take);
-    from.on("end", () => take(null));
-    return { flush };
-  };
+  const lanes: Readonly<Record<Direction, Set<Lane>>> = { toServer: new Set(), toClient: new Set() };
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ ...target, allowHalfOpen: true });
-    const pair = [client, upstream];
     connections.total += 1;
     connections.open += 1;
-    const own = [forward(client, upstream, "toServer"), forward(upstream, client, "toClient")];
-    for (const lane of own) lanes.add(lane);
-    for (const socket of pair) {
+    for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
       sockets.add(socket);
-      // What breaks one side breaks the other; the error itself belongs to the client and the server.
+      // What breaks one side breaks the other; the error itself is for the client and the server to see.
       socket.on("error", () => {
-        for (const either of pair) either.resetAndDestroy();
+        client.resetAndDestroy();
+        upstream.resetAndDestroy();
       });
       socket.on("close", () => sockets.delete(socket));
     }
+    const toServer = forward(client, upstream, faults.toServer);
+    const toClient = forward(upstream, client, faults.toClient);
+    lanes.toServer.add(toServer);
+    lanes.toClient.add(toClient);
     client.on("close", () => {
       connections.open -= 1;
-      for (const lane of own) lanes.delete(lane);
+      lanes.toServer.delete(toServer);
+      lanes.toClient.delete(toClient);
       upstream.destroy();
-    });
-    upstream.on("close", () => {
-      // A paused network does not tell that the server has gone.
-      if (!isPaused) client.destroySoon();
     });
   });
   server.listen(0, HOST);
@@ -123,22 +92,26 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
-  const flushAll = (): void => {
-    for (const lane of lanes) lane.flush();
-  };
   return {
     host: HOST,
     port: (server.address() as AddressInfo).port,
     connections,
+    held: (direction) => Buffer.concat([...lanes[direction]].flatMap((lane) => lane.held())),
     delay(direction, latencyMs) {
       faults[direction].latencyMs = latencyMs;
     },
     pause() {
-      isPaused = true;
+      for (const direction of DIRECTIONS) faults[direction].isPaused = true;
+    },
+    pauseAt(direction, text) {
+      faults[direction].pauseAt = text;
     },
     resume() {
-      isPaused = false;
-      flushAll();
+      for (const direction of DIRECTIONS) {
+        faults[direction].isPaused = false;
+        faults[direction].pauseAt = null;
+      }
+      for (const lane of [...lanes.toServer, ...lanes.toClient]) lane.flush();
     },
     resetAfter(direction, bytes) {
       faults[direction].resetAfterBytes = bytes;
@@ -148,9 +121,55 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
     },
     cut,
     async stop() {
-      cut();
       server.close();
-      if (server.listening) await once(server, "close");
+      cut();
+      await once(server, "close");
     },
   };
+}
+
+/** Passes the bytes of one direction of one connection, in the order in which they came, each after its delay. */
+function forward(from: Socket, to: Socket, faults: Faults): Lane {
+  /** Null stands for the end of the stream. */
+  const waiting: { readonly dueAtMs: number; readonly chunk: Buffer | null }[] = [];
+  let passedBytes = 0;
+
+  const pass = (chunk: Buffer | null): void => {
+    if (faults.isDropped || to.destroyed) return;
+    if (chunk === null) {
+      to.end();
+      return;
+    }
+    const room = (faults.resetAfterBytes ?? Number.POSITIVE_INFINITY) - passedBytes;
+    passedBytes += chunk.length;
+    if (chunk.length <= room) {
+      to.write(chunk);
+      return;
+    }
+    to.write(chunk.subarray(0, Math.max(0, room)), () => {
+      from.resetAndDestroy();
+      to.resetAndDestroy();
+    });
+  };
+  const flush = (): void => {
+    while (!faults.isPaused) {
+      const next = waiting[0];
+      if (next === undefined) return;
+      const waitMs = next.dueAtMs - Date.now();
+      if (waitMs > 0) {
+        setTimeout(flush, waitMs).unref();
+        return;
+      }
+      waiting.shift();
+      pass(next.chunk);
+    }
+  };
+  const take = (chunk: Buffer | null): void => {
+    if (faults.pauseAt !== null && chunk?.includes(faults.pauseAt)) faults.isPaused = true;
+    waiting.push({ dueAtMs: Date.now() + faults.latencyMs, chunk });
+    if (waiting.length === 1) flush();
+  };
+  from.on("data", take);
+  from.on("end", () => take(null));
+  return { flush, held: () => waiting.flatMap(({ chunk }) => chunk ?? []) };
 }

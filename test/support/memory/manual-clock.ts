@@ -4,6 +4,8 @@ import type { Clock } from "../../../src/actors/ports.ts";
 export interface ManualClock extends Clock {
   /** Moves time on, running what falls due on the way; after each callback, promises settle. */
   advance(byMs: number): Promise<void>;
+  /** Sets the clock forward or back; what is scheduled runs as long after now as it would have. */
+  step(byMs: number): void;
   /** The time now as an ISO 8601 instant. */
   nowIso(): string;
 }
@@ -16,6 +18,8 @@ interface Scheduled {
 }
 
 export function createManualClock(start = TEST_EPOCH): ManualClock {
+  /** How far the clock has been set from the time that runs. */
+  let offsetMs = 0;
   let nowMs = Date.parse(start);
   const scheduled = new Set<Scheduled>();
 
@@ -26,8 +30,11 @@ export function createManualClock(start = TEST_EPOCH): ManualClock {
   };
 
   return {
-    nowMs: () => nowMs,
-    nowIso: () => new Date(nowMs).toISOString(),
+    nowMs: () => nowMs + offsetMs,
+    nowIso: () => new Date(nowMs + offsetMs).toISOString(),
+    step(byMs) {
+      offsetMs += byMs;
+    },
     schedule(delayMs, callback) {
       const entry = { dueMs: nowMs + Math.max(0, delayMs), callback };
       scheduled.add(entry);

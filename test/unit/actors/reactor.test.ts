@@ -30,7 +30,7 @@ function createReactorWorld() {
   const handle: HandleCommits = async (commits, checkpoint) => {
     await before(commits);
     handled.push(...commits.map(({ shard, position }) => `${shard}:${position}`));
-    checkpoints.push(checkpoint);
+    if (checkpoint !== undefined) checkpoints.push(checkpoint);
     return (await viewStore.apply([], checkpoint)).type;
   };
   return {
@@ -54,8 +54,9 @@ function createReactorWorld() {
       if (publish) tail.publish(shard, added);
       await settled();
     },
-    create: () =>
+    create: (pace: { storeEveryMs?: number } = {}) =>
       createReactor({
+        ...pace,
         name: NAME,
         shards: owned,
         tail,
@@ -235,6 +236,67 @@ describe("a reactor", () => {
     await world.append(0, 2);
     expect(world.handled.at(-1)).toBe("0:5");
     await reactor.stop();
+  });
+
+  test("stores its checkpoint no more often than it is told to, then whole, and once nothing comes any more", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create({ storeEveryMs: 1_000 });
+    reactor.start();
+    await world.append(0, 1);
+    await world.append(0, 1);
+    await world.append(1, 3);
+    expect(world.handled).toHaveLength(5);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 1]]));
+    await world.clock.advance(2_000);
+    const all = new Map([
+      [0, 2],
+      [1, 3],
+    ]);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(all);
+    const stores = world.checkpoints.length;
+    await world.clock.advance(10_000);
+    expect(world.checkpoints).toHaveLength(stores);
+    await reactor.stop();
+  });
+
+  test("stores what it put off when it stops, and a crash before that repeats it", async () => {
+    const world = createReactorWorld();
+    const first = world.create({ storeEveryMs: 60_000 });
+    first.start();
+    await world.append(0, 1);
+    await world.append(0, 1);
+    const second = world.create({ storeEveryMs: 60_000 });
+    second.start();
+    await settled();
+    expect(world.handled).toEqual(["0:1", "0:2", "0:2"]);
+    await first.stop();
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 2]]));
+    await second.stop();
+  });
+
+  test("stores its checkpoint with every batch when it is told no pace, even after the clock was set back", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    world.clock.step(-3_600_000);
+    await world.append(0, 1);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 2]]));
+    await reactor.stop();
+  });
+
+  test("never stores what it did not handle", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create({ storeEveryMs: 1_000 });
+    reactor.start();
+    await world.append(0, 1);
+    world.onHandle(async (commits) => {
+      if (commits.length > 0) throw unavailable();
+    });
+    await world.append(0, 1);
+    await world.clock.advance(5_000);
+    await reactor.stop();
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 1]]));
   });
 
   test("handles a long backlog in batches, with nothing left over", async () => {

@@ -1,0 +1,29 @@
+/** `orderloom rebuild`: makes again what follows from the stored events. */
+import { PUBLISHER } from "../actors/publisher.ts";
+import { rebuildOrdersView } from "../actors/rebuild.ts";
+import { createProgress } from "../demo/progress.ts";
+import { systemClock, systemRandom } from "../infra/system-clock.ts";
+import { withStores } from "./with-stores.ts";
+
+/** Rebuilds the orders view, or lets the next start publish every event again. */
+export function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<void> {
+  return withStores(async ({ settings, stores, metrics }) => {
+    if (what === PUBLISHER) {
+      await stores.viewStore.resetCheckpoint(PUBLISHER);
+      process.stdout.write("The next start publishes every stored event again, each under the id it had.\n");
+      return;
+    }
+    const progress = createProgress({ label: "commits", quiet });
+    const version = await rebuildOrdersView({
+      eventStore: stores.eventStore,
+      viewStore: stores.viewStore,
+      clock: systemClock,
+      random: systemRandom,
+      metrics: metrics.pipeline,
+      shards: settings.SHARDS,
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    process.stdout.write(`The orders view was rebuilt and is now version ${version}.\n`);
+  });
+}

@@ -1,0 +1,74 @@
+/** The production engines: the log on Redpanda, the stores on MongoDB, shared by any number of processes. */
+import { hostname } from "node:os";
+import type { MessageLog } from "./actors/ports.ts";
+import { withAvro } from "./infra/avro/avro-log.ts";
+import { brokersOf, type Config } from "./infra/config.ts";
+import type { EngineMetrics } from "./infra/engine-metrics.ts";
+import { openMongo } from "./infra/mongo/mongo.ts";
+import { createRedpandaLog, type RedpandaLog } from "./infra/redpanda/redpanda-log.ts";
+import { systemClock, systemRandom } from "./infra/system-clock.ts";
+import type { StoreEvents, Stores } from "./stores.ts";
+
+/**
+ * Connects to the engines, creates what is missing and checks what is there.
+ * @throws OperationalError when an engine cannot be reached, lacks something, or holds data of another layout.
+ */
+export async function openEngineStores(config: Config, metrics: EngineMetrics, on: StoreEvents): Promise<Stores> {
+  const { MONGODB_URL: url = "", SHARDS: shards } = config;
+  const mongo = await openMongo({ url, shards, clock: systemClock, metrics });
+  const redpanda = createEngineLog(config, metrics, on);
+  const stop = async (): Promise<void> => {
+    await redpanda.stop();
+    await mongo.stop();
+  };
+  try {
+    await redpanda.ensureTopics();
+    const { eventStore, viewStore, ledger } = mongo;
+    return {
+      log: await readingAvro(redpanda, config, metrics, on),
+      eventStore,
+      viewStore,
+      ledger,
+      exclusive: false,
+      place: `${config.REDPANDA_BROKERS} and ${mongo.hosts}`,
+      prepared: [...mongo.prepared, `the topics have ${shards} partitions each`],
+      pendingOperations: () => mongo.pendingOperations(),
+      probeLog: () => redpanda.probe(),
+      probeStore: () => mongo.probe(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The log alone, for a command that only sends. It connects when it is used first. */
+export function createEngineLog(config: Config, metrics: EngineMetrics, on: StoreEvents): RedpandaLog {
+  return createRedpandaLog({
+    brokers: brokersOf(config),
+    shards: config.SHARDS,
+    groupId: config.CONSUMER_GROUP,
+    topicPrefix: config.TOPIC_PREFIX ?? "",
+    replication: config.TOPIC_REPLICATION,
+    sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+    clientId: `orderloom-${hostname()}-${process.pid}`,
+    clock: systemClock,
+    random: systemRandom,
+    metrics,
+    onError: on.retriedError,
+    onCrash: on.crash,
+  });
+}
+
+function readingAvro(log: MessageLog, config: Config, metrics: EngineMetrics, on: StoreEvents): Promise<MessageLog> {
+  return withAvro(log, {
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    eventsFormat: config.EVENTS_FORMAT,
+    topicPrefix: config.TOPIC_PREFIX ?? "",
+    clock: systemClock,
+    random: systemRandom,
+    metrics,
+    onError: on.retriedError,
+  });
+}

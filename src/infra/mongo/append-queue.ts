@@ -1,0 +1,79 @@
+/**
+ * Group commit: what a request costs the store counts far more than what is in it, so one insert is on its way at a
+ * time, and all that is appended meanwhile, to whatever shards, goes out together in the next one. Appends of one shard
+ * keep their order and never share an insert, so that a refused one cannot leave a gap under the next.
+ */
+import { ObjectId } from "mongodb";
+import type { AppendResult, Commit } from "../../actors/ports.ts";
+import { type CommitDocument, commitDocument } from "./commit-documents.ts";
+
+/** More commits than this in one insert gain nothing. */
+const MAX_COMMITS = 1_000;
+
+/** An append on its way; whoever writes it settles it. */
+export interface Append {
+  readonly shard: number;
+  readonly documents: readonly CommitDocument[];
+  settle(result: AppendResult): void;
+  fail(error: unknown): void;
+}
+
+export interface AppendQueue {
+  append(commits: readonly Commit[]): Promise<AppendResult>;
+  /** How many appends are not settled. */
+  pending(): number;
+}
+
+/** @param write stores appends of different shards and settles every one of them; it resolves when it is done and never rejects. */
+export function createAppendQueue(write: (appends: readonly Append[]) => Promise<void>): AppendQueue {
+  let waiting: Append[] = [];
+  let isWriting = false;
+  let pending = 0;
+
+  /** Takes the oldest append of each shard. */
+  const take = (): Append[] => {
+    const taken = new Map<number, Append>();
+    const left: Append[] = [];
+    let commits = 0;
+    for (const append of waiting) {
+      if (taken.has(append.shard) || commits >= MAX_COMMITS) {
+        left.push(append);
+        continue;
+      }
+      taken.set(append.shard, append);
+      commits += append.documents.length;
+    }
+    waiting = left;
+    return [...taken.values()];
+  };
+
+  const writeAll = async (): Promise<void> => {
+    if (isWriting) return;
+    isWriting = true;
+    for (let appends = take(); appends.length > 0; appends = take()) await write(appends);
+    isWriting = false;
+  };
+
+  return {
+    pending: () => pending,
+    async append(commits) {
+      const shard = commits[0]?.shard;
+      if (shard === undefined) return { type: "appended" };
+      if (commits.some((commit) => commit.shard !== shard)) {
+        throw new Error("the commits of one append belong to different shards");
+      }
+      const appendId = new ObjectId();
+      const documents = commits.map((commit) => commitDocument(commit, appendId));
+      const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
+      pending += 1;
+      waiting.push({ shard, documents, settle: resolve, fail: reject });
+      // What else is appended in this turn of the event loop joins it.
+      setImmediate(() => void writeAll());
+      try {
+        return await promise;
+      } finally {
+        pending -= 1;
+      }
+    },
+  };
+}

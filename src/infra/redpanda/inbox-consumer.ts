@@ -1,0 +1,173 @@
+/**
+ * Consumes the inbox as a member of the consumer group. What is fetched goes into the buffers of its shard, and fetching
+ * goes on at once, with its heartbeats, whatever the handlers do. Rebalances are eager: each one ends the assignment
+ * and begins another, whose records come again from the committed offsets on.
+ */
+import type { InboxConsumer, InboxHandlers, InboxTopic, NewRecord } from "../../actors/ports.ts";
+import { type Assignment, createAssignment, type OwnedShard, partitionsOf } from "./assignment.ts";
+import {
+  createGroupConsumer,
+  type FetchedBatch,
+  type GroupConsumer,
+  type GroupConsumerDeps,
+  type SkippedOffsets,
+} from "./group-consumer.ts";
+import { createHandOut } from "./hand-out.ts";
+import { type InboxPartition, skipMarks } from "./inbox-partition.ts";
+import { logUnavailable } from "./log-errors.ts";
+import { type LogQueries, partitionKey } from "./log-queries.ts";
+import { createMembership } from "./membership.ts";
+import { createOffsetCommits } from "./offset-commits.ts";
+import { createPartitionFeed } from "./partition-feed.ts";
+import { watchProgress } from "./progress-watchdog.ts";
+import { withDeadline } from "./waiting.ts";
+
+const LAST_COMMIT_DEADLINE_MS = 3_000;
+
+export interface InboxConsumerDeps extends Omit<GroupConsumerDeps, "claims"> {
+  readonly handlers: InboxHandlers;
+  readonly queries: LogQueries;
+  /** Stores dead letters. */
+  readonly produce: (records: readonly NewRecord[]) => Promise<void>;
+  /** The consumer is dead, and only a new process helps. */
+  readonly onCrash: (error: Error) => void;
+  readonly onError: (error: unknown) => void;
+  /** Nothing may happen for so long while records wait. */
+  readonly stalledAfterMs: number;
+}
+
+/** Joins the group. @throws OperationalError `log_unavailable` when no broker answers. */
+export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<InboxConsumer> {
+  const { handlers, queries, clock, onCrash } = deps;
+  const membership = createMembership(deps);
+  let assignment = createAssignment([], async () => {});
+  // Until it has joined it is no member, which the watchdog must notice, too.
+  assignment.end();
+  let claims: readonly number[] = [];
+  /** Changes with everything that shows that the consumer is alive. */
+  let progress = 0;
+  let stopping = false;
+
+  const commits = createOffsetCommits({ ...deps, onCommitted: () => note() });
+  const feed = createPartitionFeed({ ...deps, group: () => group });
+  const handOut = createHandOut({
+    ...deps,
+    onBatch: (batch) => handlers.onBatch(batch),
+    park: deps.produce,
+    isHeld: membership.isHeld,
+    onDrained(from, { partitions }) {
+      note();
+      if (!from.ended.aborted && !stopping) feed.refill(partitions);
+    },
+    onProcessed(from) {
+      note();
+      commits.schedule(from);
+    },
+  });
+  const note = (): void => {
+    progress += 1;
+  };
+  const wakeAll = (): void => {
+    for (const owned of assignment.shards.values()) handOut.wake(assignment, owned);
+  };
+  const ownedBy = (shard: number): OwnedShard | undefined =>
+    assignment.ended.aborted || stopping ? undefined : assignment.shards.get(shard);
+
+  const leave = (): void => {
+    if (assignment.ended.aborted) return;
+    // What is processed is committed while the generation still holds: the request is sent before anything else happens.
+    void commits.flush(assignment);
+    assignment.end();
+    for (const shard of assignment.shards.keys()) handlers.onRevoked(shard);
+  };
+  const join = (shards: readonly number[]): void => {
+    leave();
+    note();
+    assignment = createAssignment(shards, (request) => group.commit(request));
+    claims = shards;
+    if (stopping) {
+      feed.holdAll(assignment);
+      return;
+    }
+    for (const shard of shards) handlers.onAssigned(shard);
+    void begin(assignment);
+  };
+  const begin = async (joined: Assignment): Promise<void> => {
+    await feed.begin(joined);
+    for (const owned of joined.shards.values()) settle(joined, owned);
+    wakeAll();
+  };
+  const take = (batch: FetchedBatch): void => {
+    const owned = ownedBy(batch.shard);
+    if (owned === undefined) return;
+    assignment.commit = batch.commit;
+    feed.take(assignment, partitionOf(owned, batch.topic), batch);
+    handOut.wake(assignment, owned);
+  };
+  const skip = (skipped: SkippedOffsets): void => {
+    const owned = ownedBy(skipped.shard);
+    if (owned === undefined) return;
+    feed.skip(assignment, partitionOf(owned, skipped.topic), skipped);
+    settle(assignment, owned);
+  };
+  const settle = (from: Assignment, owned: OwnedShard): void => {
+    for (const partition of owned.partitions) skipMarks(partition);
+    commits.schedule(from);
+  };
+
+  const group: GroupConsumer = createGroupConsumer(
+    { ...deps, claims: () => claims },
+    {
+      onLeft: leave,
+      onJoined: join,
+      onFetched: take,
+      onSkipped: skip,
+      onAlive(sentMs) {
+        membership.prove(sentMs);
+        wakeAll();
+      },
+      onCrashed: (error) => onCrash(new Error(`the consumer of the inbox ended: ${error.message}`, { cause: error })),
+    },
+  );
+  await group.start();
+  const stopWatching = watchProgress({
+    ...deps,
+    progress: () => progress,
+    isBusy: handOut.isBusy,
+    findWaiting: () => findWaiting(assignment, queries),
+    onStalled: (waiting) => onCrash(new Error(`the consumer of the inbox stands still: ${waiting}`)),
+  });
+
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    stopWatching();
+    if (!assignment.ended.aborted) feed.holdAll(assignment);
+    await handOut.stop();
+    const late = (): Error => logUnavailable("commit its last offsets", new Error("no broker answers in time"));
+    await withDeadline(clock, LAST_COMMIT_DEADLINE_MS, commits.flush(assignment), late).catch(deps.onError);
+    await group.stop();
+    leave();
+  };
+  let stopped: Promise<void> | null = null;
+  return {
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+function partitionOf({ partitions }: OwnedShard, topic: InboxTopic): InboxPartition {
+  return partitions.find((partition) => partition.topic === topic) as InboxPartition;
+}
+
+/** What waits for this process although nothing happens, in words; null when nothing does. */
+async function findWaiting(assignment: Assignment, queries: LogQueries): Promise<string | null> {
+  const ends = await queries.offsets("end", ["orders", "payments", "order-commands"]);
+  if (assignment.ended.aborted) return "it is no member of its group";
+  const behind = partitionsOf(assignment).find(({ topic, shard, processedOffset }) => {
+    return (processedOffset ?? 0) < (ends.get(partitionKey(topic, shard)) ?? 0);
+  });
+  if (behind === undefined) return null;
+  return `records of ${behind.topic} wait in shard ${behind.shard} from offset ${behind.processedOffset ?? 0} on`;
+}

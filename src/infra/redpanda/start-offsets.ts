@@ -1,0 +1,10 @@
+/** Where the group goes on in each inbox partition. */
+import { INBOX_TOPICS } from "../../actors/ports.ts";
+import type { LogQueries } from "./log-queries.ts";
+
+/** The committed offset of each inbox partition; where nothing was committed, the offset of its oldest record. */
+export async function startOffsets(queries: LogQueries): Promise<ReadonlyMap<string, number>> {
+  const committed = await queries.committed();
+  if (committed.size === queries.inboxPartitions) return committed;
+  return new Map([...(await queries.offsets("start", INBOX_TOPICS)), ...committed]);
+}

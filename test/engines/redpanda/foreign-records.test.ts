@@ -1,0 +1,165 @@
+/** Records that other programs put into the inbox topics: compressed, too large, unreadable, or in transactions. */
+import kafkajs, { CompressionTypes, type Kafka, type Message } from "kafkajs";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { LogRecord } from "../../../src/actors/ports.ts";
+import { MAX_DECOMPRESSED_BYTES } from "../../../src/infra/redpanda/codecs.ts";
+import type { RedpandaLog } from "../../../src/infra/redpanda/redpanda-log.ts";
+import { describeWithEngines } from "../../support/engines/engines.ts";
+import { probeInbox, WAIT } from "./inbox-probe.ts";
+import { foreignClient, openLog, SHARDS } from "./redpanda-fixture.ts";
+
+describeWithEngines(
+  "records of other programs",
+  ({ brokers }) => {
+    const send = async (topic: string, messages: Message[], compression = CompressionTypes.None): Promise<void> => {
+      await withProducer(foreignClient(brokers), {}, (producer) =>
+        producer.send({ topic, compression, messages: messages.map((message) => ({ partition: 1, ...message })) }),
+      );
+    };
+
+    test.each([
+      ["gzip", CompressionTypes.GZIP],
+      ["Snappy", CompressionTypes.Snappy],
+      ["LZ4", CompressionTypes.LZ4],
+      ["Zstandard", CompressionTypes.ZSTD],
+    ])("are read when they are compressed with %s", async (_, compression) => {
+      const { log, prefix } = await openLog(brokers);
+      const inbox = await probeInbox(log);
+      const values = Array.from({ length: 200 }, (__, i) => `${i} ${"compressible ".repeat(20)}`);
+      await send(
+        `${prefix}orders`,
+        values.map((value) => ({ key: "k", value, headers: { a: "b" } })),
+        compression,
+      );
+      await inbox.received(200);
+      expect(inbox.records.map(({ value }) => value)).toEqual(values);
+      expect(inbox.records[0]).toMatchObject({ key: "k", headers: { a: "b" }, shard: 1, offset: 0 });
+    });
+
+    test("are handed out whatever their key, value and headers are", async () => {
+      const { log, prefix } = await openLog(brokers);
+      const inbox = await probeInbox(log);
+      const avro = Buffer.from([0, 0, 0, 0, 1, 2]);
+      await send(`${prefix}payments`, [
+        { key: null, value: null },
+        { key: Buffer.from([0xff]), value: Buffer.from([0xc3, 0x28]), headers: { bytes: Buffer.from([0xff]) } },
+        { key: "k", value: avro, headers: { twice: ["1", "2"] } },
+      ]);
+      await inbox.received(3);
+      expect(inbox.records.map(({ key, value, headers }) => ({ key, value, headers }))).toEqual([
+        { key: "", value: "", headers: {} },
+        { key: "\ufffd", value: new Uint8Array([0xc3, 0x28]), headers: { bytes: "\ufffd" } },
+        { key: "k", value: new Uint8Array(avro), headers: { twice: "2" } },
+      ]);
+    });
+
+    test("that cannot be decompressed become one dead letter a batch, and what comes after them is read", async () => {
+      const { log, prefix, errors } = await openLog(brokers);
+      const inbox = await probeInbox(log);
+      await send(`${prefix}orders`, [{ key: "k", value: "before" }]);
+      const bomb = Buffer.alloc(MAX_DECOMPRESSED_BYTES / 2);
+      await send(
+        `${prefix}orders`,
+        [
+          { key: "a", value: bomb },
+          { key: "b", value: bomb },
+        ],
+        CompressionTypes.ZSTD,
+      );
+      await send(`${prefix}orders`, [{ key: "k", value: "after" }]);
+      await inbox.received(2);
+      expect(inbox.records.map(({ value }) => value)).toEqual(["before", "after"]);
+      const letters = await deadLetters(log);
+      expect(letters).toMatchObject([
+        {
+          headers: {
+            "dead-letter-code": "unreadable_message",
+            "dead-letter-topic": "orders",
+            "dead-letter-shard": "1",
+            "dead-letter-offset": "1",
+            "dead-letter-detail": expect.stringContaining("a batch of 2 records (zstd) cannot be read"),
+          },
+        },
+      ]);
+      expect(letters[0]?.value).toBeInstanceOf(Uint8Array);
+      expect(errors).toMatchObject([{ code: "unreadable_message" }]);
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+    });
+
+    test("that grow too large become dead letters one by one, and their neighbours are read", async () => {
+      const { log, prefix, errors } = await openLog(brokers);
+      const inbox = await probeInbox(log);
+      const messages = [
+        { key: "k", value: "before" },
+        { key: "k", value: "x".repeat(2_000_000) },
+        { key: "k", value: "after" },
+      ];
+      await send(`${prefix}orders`, messages, CompressionTypes.ZSTD);
+      await inbox.received(2);
+      expect(inbox.records.map(({ value }) => value)).toEqual(["before", "after"]);
+      expect(await deadLetters(log)).toMatchObject([
+        { value: "x".repeat(65_536), headers: { "dead-letter-code": "record_too_large", "dead-letter-offset": "1" } },
+      ]);
+      expect(errors).toMatchObject([{ code: "record_too_large" }]);
+    });
+
+    test("are read when their transaction is committed; its marks count neither as records nor as lag", async () => {
+      const { log, prefix, groupId, crashes } = await openLog(brokers, { stalledAfterMs: 2_000 });
+      const inbox = await probeInbox(log);
+      const config = { transactionalId: `${prefix}t`, idempotent: true, maxInFlightRequests: 1 };
+      await withProducer(foreignClient(brokers), config, async (producer) => {
+        for (const [value, isKept] of [
+          ["kept 1", true],
+          ["dropped", false],
+          ["kept 2", true],
+        ] as const) {
+          const transaction = await producer.transaction();
+          await transaction.send({ topic: `${prefix}orders`, messages: [{ key: "k", value, partition: 1 }] });
+          await (isKept ? transaction.commit() : transaction.abort());
+        }
+      });
+      await inbox.received(2);
+      expect(inbox.records.map(({ value, offset }) => [value, offset])).toEqual([
+        ["kept 1", 0],
+        ["kept 2", 4],
+      ]);
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+      await inbox.stop();
+      // A consumer that finds nothing but a mark commits it, too.
+      const admin = foreignClient(brokers).admin();
+      await admin.connect();
+      onTestFinished(() => admin.disconnect());
+      await admin.setOffsets({ groupId, topic: `${prefix}orders`, partitions: [{ partition: 1, offset: "5" }] });
+      await probeInbox(log);
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+      expect(crashes).toEqual([]);
+    });
+  },
+  { engines: ["brokers"] },
+);
+
+type Producer = ReturnType<Kafka["producer"]>;
+
+async function withProducer(
+  client: Kafka,
+  config: Parameters<Kafka["producer"]>[0],
+  use: (producer: Producer) => Promise<unknown>,
+): Promise<void> {
+  const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, ...config });
+  await producer.connect();
+  try {
+    await use(producer);
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function deadLetters(log: RedpandaLog): Promise<LogRecord[]> {
+  const letters: LogRecord[] = [];
+  for (let shard = 0; shard < SHARDS; shard++) letters.push(...(await log.read("dead-letters", shard, 0, 100)));
+  return letters;
+}
+
+async function behind(log: RedpandaLog): Promise<unknown[]> {
+  return (await log.inboxLag()).filter(({ committedOffset, endOffset }) => committedOffset !== endOffset);
+}

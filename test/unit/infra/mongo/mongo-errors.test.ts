@@ -1,0 +1,24 @@
+import { MongoNetworkError, MongoServerError } from "mongodb";
+import { expect, test } from "vitest";
+import { isOperational, translated } from "../../../../src/infra/mongo/mongo-errors.ts";
+
+const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
+
+test.each([
+  ["the driver's network error", new MongoNetworkError("connection closed")],
+  ["a socket that had just ended, as the driver lets it through", ended],
+  ["a server that steps down", new MongoServerError({ message: "not primary", code: 10_107 })],
+])("%s passes with time", (_, error) => {
+  expect(isOperational(error)).toBe(true);
+  expect(translated(error, "a:1", "read")).toMatchObject({ code: "store_unavailable", retryable: true });
+  expect(translated(error, "a:1", "write")).toMatchObject({ code: "outcome_unknown", retryable: true });
+});
+
+test.each([
+  ["a defect of ours", new TypeError("undefined is not a function")],
+  ["a file that is missing", Object.assign(new Error("no such file"), { code: "ENOENT" })],
+  ["a request that the server does not understand", new MongoServerError({ message: "unknown operator", code: 2 })],
+])("%s stays what it is", (_, error) => {
+  expect(isOperational(error)).toBe(false);
+  expect(translated(error, "a:1", "write")).toBe(error);
+});
