@@ -4,7 +4,14 @@
  * has no `after`, `invoke` or `spawn`: deadlines are events too, and replay must do nothing but fold.
  */
 import { assign, setup } from "xstate";
-import type { OrderEvent, OrderPaid, PaymentCredited, PaymentDecided, PaymentMoved, RefundDue } from "../domain/events.ts";
+import type {
+  OrderEvent,
+  OrderPaid,
+  PaymentCredited,
+  PaymentDecided,
+  PaymentMoved,
+  RefundDue,
+} from "../domain/events.ts";
 import type { Message } from "../domain/messages.ts";
 import { sameMoney } from "../domain/money.ts";
 import {

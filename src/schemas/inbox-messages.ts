@@ -12,7 +12,7 @@ import { BusinessId, PaymentName, WebhookId } from "./identifiers.ts";
 import { Instant, normaliseInstant } from "./instant.ts";
 import { Money, PaidMoney } from "./money.ts";
 import { OrderId } from "./order-id.ts";
-import { DecidingOperator, PaymentDecisionWord } from "./payment-decisions.ts";
+import { DecidingOperator, DecisionReason, PaymentDecisionWord } from "./payment-decisions.ts";
 import { RequestedItems } from "./requested-items.ts";
 
 /** The longest value that is looked at: a hundred lines of an order need a fifth of it. */
@@ -99,7 +99,7 @@ const DecidePayment = Type.Object(
     decision: PaymentDecisionWord,
     toOrderId: Type.Optional(OrderId),
     operator: DecidingOperator,
-    reason: Reason,
+    reason: DecisionReason,
   },
   closed,
 );

@@ -9,7 +9,16 @@ const DECISIONS: Readonly<Record<PaymentDecision, string>> = {
   reject: "it never was money: an error of the payment provider",
 };
 
-export const PaymentDecisionWord = oneOf(DECISIONS, "What is decided");
+export const PaymentDecisionWord = oneOf(DECISIONS);
+
+/** Why something was decided: whoever reads the order later must find it. */
+export const DecisionReason = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  pattern: "^(?=[^]*\\S)[^\\p{Cs}\\u0000]*$",
+  description: "Why, in words for the people who read the order later",
+  examples: ["The customer ordered again and paid for both"],
+});
 
 export const DecidingOperator = Type.Object(
   { keyId: Type.String({ minLength: 1, maxLength: 128 }), name: Type.String({ minLength: 1, maxLength: 200 }) },

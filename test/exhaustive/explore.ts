@@ -162,11 +162,23 @@ function stepOf(from: Place, letter: Letter, decision: Extract<Decision, { type:
 export function keyOf(order: Order, causes: ReadonlySet<string>): string {
   const { status, details, payments, quarantined, refunds, reason } = order;
   const isKnown = details !== null;
-  const money = payments.map(({ paymentId, amount, paidAt, partial, appliedMinor, dueMinor, webhookId }) =>
-    [paymentId, amount.amountMinor, amount.currency, paidAt, partial, appliedMinor, dueMinor, webhookId].join(),
+  const money = payments.map(
+    ({ paymentId, amount, paidAt, partial, appliedMinor, dueMinor, movedMinor, webhookId, decided }) =>
+      [
+        paymentId,
+        amount.amountMinor,
+        amount.currency,
+        paidAt,
+        partial,
+        appliedMinor,
+        dueMinor,
+        movedMinor,
+        webhookId,
+        decided,
+      ].join(),
   );
-  const apart = quarantined.map(({ paymentId, amount, webhookId }) =>
-    [paymentId, amount.amountMinor, amount.currency, webhookId].join(),
+  const apart = quarantined.map(({ paymentId, amount, webhookId, decided }) =>
+    [paymentId, amount.amountMinor, amount.currency, webhookId, decided].join(),
   );
   const back = refunds.map(({ refundId, amount, webhookId }) =>
     [refundId, amount.amountMinor, amount.currency, webhookId].join(),

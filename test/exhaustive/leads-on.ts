@@ -39,8 +39,9 @@ export function deadEndsOf({ order, snapshot }: Place, replayed: OrderActor): re
 export function unannouncedMovesOf({ from, letter, to }: Step): readonly string[] {
   return REGIONS.flatMap((region) => {
     const [before, after] = [from.snapshot.value[region], to.snapshot.value[region]];
-    const { owner, movedBy } = metaOf(region, before);
-    if (before === after || owner === null || movedBy.includes(letter.message.type)) return [];
+    const { owner, movedBy, sometimesMovedBy = [] } = metaOf(region, before);
+    if (before === after || owner === null) return [];
+    if ([...movedBy, ...sometimesMovedBy].includes(letter.message.type)) return [];
     return [`${letter.message.type} moves ${region}.${before}, and its meta does not say so`];
   });
 }
@@ -70,6 +71,16 @@ function fittingMessages(order: Order, type: Message["type"]): readonly Message[
       const outstandingMinor = (order.details?.total?.amountMinor ?? 0) - creditedMinor(order);
       return [messages.receivePayment({ paymentId: "the rest", amount: messages.euros(outstandingMinor) })];
     }
+    case "TakeMovedPayment": {
+      const outstandingMinor = (order.details?.total?.amountMinor ?? 0) - creditedMinor(order);
+      return [messages.takeMovedPayment({ transferId: "the rest", amount: messages.euros(outstandingMinor) })];
+    }
+    case "DecidePayment":
+      return order.payments
+        .filter(({ dueMinor }) => dueMinor > 0)
+        .map(({ paymentId }) =>
+          messages.decidePayment({ paymentId, commandId: `give ${paymentId}`, toOrderId: messages.OTHER_ORDER_ID }),
+        );
     case "RecordRefund":
       return balancesOf(order)
         .filter(({ refundDueMinor }) => refundDueMinor > 0)

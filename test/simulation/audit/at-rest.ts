@@ -9,6 +9,7 @@ import {
   type ViewStore,
 } from "../../../src/actors/ports.ts";
 import { ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import type { Order } from "../../../src/domain/order.ts";
 import type { Broker } from "../world/broker.ts";
 import type { History } from "../world/history.ts";
 import type { MailServer } from "../world/mail-server.ts";
@@ -40,6 +41,7 @@ export async function checkAtRest(deps: AtRestDeps): Promise<void> {
   checkAcknowledged(deps);
   checkInbox(deps);
   checkLetters(deps);
+  checkMoved(deps);
   checkPublished(deps);
   await checkViews(deps);
   await checkMails(deps);
@@ -73,7 +75,9 @@ function checkInbox({ inbox, topics, broker, orders, fail }: AtRestDeps): void {
     if (committedOffset < records.length)
       fail("Q2", `${topic}/${shard} rests at ${committedOffset} of ${records.length}`);
   }
-  const received = totals([...orders.orders()].flatMap(({ state }) => state.payments.map(({ amount }) => amount)));
+  const received = totals(
+    [...orders.orders()].flatMap(({ state }) => state.payments.filter(isFirstHand).map(({ amount }) => amount)),
+  );
   const sent = new Map<string, { amountMinor: number; currency: string }>();
   for (const { record, message, isMisrouted } of inbox.entries()) {
     if (message?.type !== "ReceivePayment" || isMisrouted) continue;
@@ -84,6 +88,33 @@ function checkInbox({ inbox, topics, broker, orders, fail }: AtRestDeps): void {
   }
   if (received !== totals([...sent.values()]))
     fail("A4", `received in total: ${received}, sent: ${totals([...sent.values()])}`);
+}
+
+/** Told by a provider, and neither moved from another order nor set free by a person. */
+function isFirstHand({ movedFrom, quarantinedAs }: Order["payments"][number]): boolean {
+  return movedFrom === undefined && quarantinedAs === undefined;
+}
+
+/** A4: what one order gave away, another has; and nobody has what nobody gave. */
+function checkMoved({ orders, fail }: AtRestDeps): void {
+  const given = new Map<string, string>();
+  for (const { orderId, events } of orders.orders()) {
+    for (const event of events) {
+      if (event.type !== "PaymentMoved") continue;
+      const { toOrderId, transferId, amount } = event.data;
+      given.set(`${toOrderId} ${transferId}`, `${amount.amountMinor} ${amount.currency} of ${orderId}`);
+    }
+  }
+  for (const { orderId, state } of orders.orders()) {
+    for (const { paymentId, amount, movedFrom } of state.payments) {
+      if (movedFrom === undefined) continue;
+      const taken = `${amount.amountMinor} ${amount.currency} of ${movedFrom.orderId}`;
+      const place = `${orderId} ${paymentId}`;
+      if (given.get(place) !== taken) fail("A4", `order ${orderId} took ${taken}, and was given ${given.get(place)}`);
+      given.delete(place);
+    }
+  }
+  for (const [place, money] of given) fail("A4", `${money} was given to ${place}, and never came`);
 }
 
 /** A dead letter must be for a message that nobody can read, or that its order refused in a state in which it met it. */
