@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { OperationalError } from "./actors/errors.ts";
+import { PAYMENT_DESK } from "./actors/payment-desk.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
 import { lag } from "./commands/lag.ts";
 import { migrate } from "./commands/migrate.ts";
@@ -109,8 +110,11 @@ program
   .command("rebuild")
   .description("make a read model again from the stored events; the service must be stopped")
   .addArgument(
-    new Argument("[what]", "orders: the orders view; publisher: publish every event again under its id")
-      .choices(["orders", PUBLISHER])
+    new Argument(
+      "[what]",
+      "orders: the orders view; payment-desk: the payment desk; publisher: publish every event again under its id",
+    )
+      .choices(["orders", PAYMENT_DESK, PUBLISHER])
       .default("orders"),
   )
   .option("--quiet", "no progress", false)

@@ -1,6 +1,8 @@
 /** What must hold once everything has come to rest (Q1 to Q5): nothing waits, nothing is lost, and all views agree. */
+import { DESK_STATES, deskPaymentsOf } from "../../../src/actors/desk-payments.ts";
 import { messageIdOf } from "../../../src/actors/mail-queue.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
+import { deskIdOf } from "../../../src/actors/payment-desk.ts";
 import {
   INBOX_TOPICS,
   type LogRecord,
@@ -8,7 +10,7 @@ import {
   type MailLedger,
   type ViewStore,
 } from "../../../src/actors/ports.ts";
-import { ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import { DESK, ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
 import type { Order } from "../../../src/domain/order.ts";
 import type { Broker } from "../world/broker.ts";
 import type { History } from "../world/history.ts";
@@ -162,9 +164,29 @@ async function checkViews(deps: AtRestDeps): Promise<void> {
   }
   for (const orderId of documents.keys()) fail("Q3", `the view has an order ${orderId} that does not exist`);
   await checkWebhooks(deps);
+  await checkDesk(deps);
   for (const { id } of await views.list(TIMERS, { ...EVERYTHING, sortBy: "dueAtMs" })) {
     if (orders.order(id)?.state.status !== "received") fail("Q3", `a timer of order ${id} is left over`);
   }
+}
+
+/** The desk has every payment that a person must look at, and no other. */
+async function checkDesk({ views, orders, fail }: AtRestDeps): Promise<void> {
+  const expected = new Map(
+    [...orders.orders()].flatMap(({ commits }) =>
+      [...deskPaymentsOf(commits).values()].flatMap((payment) =>
+        payment === null ? [] : [[deskIdOf(payment), JSON.stringify(payment)] as const],
+      ),
+    ),
+  );
+  for (const state of DESK_STATES) {
+    for (const { id, document } of await views.list(DESK, { ...EVERYTHING, where: { state }, sortBy: "lookAtMs" })) {
+      if (JSON.stringify(document) !== expected.get(id))
+        fail("Q3", `${id} is on the desk as ${JSON.stringify(document)}`);
+      expected.delete(id);
+    }
+  }
+  for (const id of expected.keys()) fail("Q3", `${id} is not on the desk`);
 }
 
 /** Every webhook whose money an order has is known by its id. */
