@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import { createDeskReader, type DeskReader } from "./actors/desk-reader.ts";
 import { OperationalError } from "./actors/errors.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
+import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
@@ -91,7 +93,17 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       },
     });
     cleanups.push(() => pipeline.stop());
-    connectMetrics(metrics, stores, pipeline);
+    const { orderReader } = pipeline;
+    const desk = createDeskReader({ viewStore: stores.viewStore, orderReader, clock: systemClock });
+    const decisions = createPaymentDecisions({
+      log: stores.log,
+      codec: { decode: decodeMessage, encode: encodeMessage },
+      orderReader,
+      actLog: stores.actLog,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    connectMetrics(metrics, stores, pipeline, desk);
     const operators = createOperatorAccess({
       keys: stores.operatorKeys,
       actLog: stores.actLog,
@@ -103,7 +115,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
-      admin: { operators, actLog: stores.actLog },
+      admin: { operators, actLog: stores.actLog, paymentDesk: { desk, decisions } },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -158,12 +170,13 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): void {
+function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, desk: DeskReader): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
+    deskPayments: (kind) => desk.count(kind),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),

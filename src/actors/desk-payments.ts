@@ -104,22 +104,32 @@ const ON_DESK: ReadonlySet<OrderEvent["type"]> = new Set([
 ]);
 
 function takeNote(notes: Map<string, Note>, event: OrderEvent, recordedAt: string): void {
-  const note = (paymentId: string, changes: Partial<Note>): void => {
-    const blank: Note = { kind: "orphan", since: recordedAt, decision: null, refused: null };
-    notes.set(paymentId, { ...blank, ...notes.get(paymentId), ...changes });
-  };
-  switch (event.type) {
-    case "PaymentReceived":
-      return note(event.data.paymentId, { kind: "orphan", since: recordedAt });
-    case "RefundDue":
-      return note(event.data.paymentId, { kind: kindOf(event.data.reason), since: recordedAt });
-    case "PaymentQuarantined":
-      return note(quarantineIdOf(event.data), { kind: "quarantined", since: recordedAt });
-    case "PaymentDecided":
-      return note(event.data.paymentId, { decision: decisionOf(event.data, recordedAt, null) });
-    case "PaymentDecisionRefused":
-      return note(event.data.paymentId, { refused: decisionOf(event.data, recordedAt, event.data.detail) });
+  const changes = changesBy(event, recordedAt);
+  if (changes === null) return;
+  const blank: Note = { kind: "orphan", since: recordedAt, decision: null, refused: null };
+  notes.set(changes.paymentId, { ...blank, ...notes.get(changes.paymentId), ...changes.note });
+}
+
+/** What an event says about a payment; null for one that says nothing of interest to the desk. */
+function changesBy(
+  event: OrderEvent,
+  recordedAt: string,
+): { readonly paymentId: string; readonly note: Partial<Note> } | null {
+  const { type, data } = event;
+  if (type === "PaymentReceived") return { paymentId: data.paymentId, note: { kind: "orphan", since: recordedAt } };
+  if (type === "RefundDue") {
+    return { paymentId: data.paymentId, note: { kind: KIND_OF[data.reason], since: recordedAt } };
   }
+  if (type === "PaymentQuarantined") {
+    return { paymentId: quarantineIdOf(data), note: { kind: "quarantined", since: recordedAt } };
+  }
+  if (type === "PaymentDecided") {
+    return { paymentId: data.paymentId, note: { decision: decisionOf(data, recordedAt, null) } };
+  }
+  if (type === "PaymentDecisionRefused") {
+    return { paymentId: data.paymentId, note: { refused: decisionOf(data, recordedAt, data.detail) } };
+  }
+  return null;
 }
 
 function decisionOf(
@@ -132,18 +142,13 @@ function decisionOf(
 }
 
 /** Money is late, too, when its order expired before it came, or before the rest of it did. */
-function kindOf(reason: RefundReason): DeskKind {
-  switch (reason) {
-    case "paidLate":
-    case "expired":
-      return "late";
-    case "amountMismatch":
-    case "currencyMismatch":
-      return "mismatched";
-    case "notAwaitingPayment":
-    case "overpaid":
-    case "cancelled":
-    case "decided":
-      return "other";
-  }
-}
+const KIND_OF: Readonly<Record<RefundReason, DeskKind>> = {
+  paidLate: "late",
+  expired: "late",
+  amountMismatch: "mismatched",
+  currencyMismatch: "mismatched",
+  notAwaitingPayment: "other",
+  overpaid: "other",
+  cancelled: "other",
+  decided: "other",
+};

@@ -41,8 +41,8 @@ function suggestionOf(payment: Sought, order: OrderView): OrderSuggestion | null
   const isOwn = order.orderId === payment.orderId;
   if (isOwn || order.status !== "received" || total === null || total.currency !== payment.amount.currency) return null;
   const outstandingMinor = total.amountMinor - (order.paid?.amountMinor ?? 0);
-  const isSameCustomer =
-    payment.order?.customer != null && sameEmail(payment.order.customer.email, order.customer?.email);
+  const email = payment.order?.customer?.email;
+  const isSameCustomer = email !== undefined && sameEmail(email, order.customer?.email);
   const because: SuggestionReason[] = [];
   if (outstandingMinor === payment.amount.amountMinor) because.push("amount");
   if (isSameCustomer) because.push("customer");

@@ -43,7 +43,7 @@ export interface HttpDeps extends OperationsDeps {
   readonly frontDoor: FrontDoor;
   readonly orderReader: OrderReader;
   /** What the routes below /admin need. */
-  readonly admin: Pick<AdminDeps, "operators" | "actLog">;
+  readonly admin: Pick<AdminDeps, "operators" | "actLog" | "paymentDesk">;
   readonly paymentWebhook: PaymentWebhookDeps;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;

@@ -3,6 +3,7 @@
  * its gauge out: the other metrics tell why, and they must be readable just then.
  */
 import { Gauge, type Registry } from "prom-client";
+import { DESK_KINDS, type DeskKind } from "../actors/desk-payments.ts";
 import { OperationalError } from "../actors/errors.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
@@ -15,6 +16,8 @@ export interface MetricsSources {
   /** Those of the shards that belong to this process. */
   watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** How many payments of a kind somebody must look at. */
+  deskPayments(kind: DeskKind): Promise<number>;
   liveOrders(): number;
   ownedShards(): readonly number[];
   pendingStoreOperations(): number;
@@ -102,6 +105,17 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
     for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
   });
+  gauge(
+    "orderloom_desk_payments",
+    "Payments that somebody must look at, by kind; counted up to 1000 of each.",
+    ["kind"],
+    async (payments) => {
+      const counts = await Promise.all(
+        DESK_KINDS.map(async (kind) => [kind, await sources.deskPayments(kind)] as const),
+      );
+      for (const [kind, count] of counts) payments.set({ kind }, count);
+    },
+  );
   gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
   gauge("orderloom_owned_shards", "Shards that belong to this process.", [], (shards) =>
     shards.set(sources.ownedShards().length),

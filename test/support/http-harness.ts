@@ -6,6 +6,7 @@ import { createApp, type HttpDeps } from "../../src/http/app.ts";
 import { createFakeShop, type FakeShop } from "./fake-front-door.ts";
 import { createManualClock, type ManualClock } from "./memory/manual-clock.ts";
 import { createTestOperators, type TestOperators } from "./operators.ts";
+import { createTestDesk } from "./test-desk.ts";
 
 export interface ObservedRequest {
   readonly route: string;
@@ -26,7 +27,7 @@ export interface HttpHarness {
 
 /** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
 export async function startHttp(
-  overrides: Partial<HttpDeps> = {},
+  overrides: Partial<Omit<HttpDeps, "admin">> & { readonly admin?: Partial<HttpDeps["admin"]> } = {},
   onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
 ): Promise<HttpHarness> {
   const clock = createManualClock();
@@ -38,7 +39,6 @@ export async function startHttp(
     frontDoor: shop.frontDoor,
     orderReader: shop.orderReader,
     paymentWebhook: { paymentWebhooks: shop.paymentWebhooks, secrets: [WEBHOOK_SECRET] },
-    admin: staff,
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {
@@ -52,6 +52,7 @@ export async function startHttp(
     cursorKey: new Uint8Array(32).fill(7),
     webRoot: null,
     ...overrides,
+    admin: { ...staff, paymentDesk: await createTestDesk({ ...shop, ...staff, clock }), ...overrides.admin },
   });
   onEnd(() => app.close());
   return { app, shop, staff, clock, observed, logged };

@@ -11,6 +11,7 @@ import { serveConsolePage } from "./console-page.ts";
 import { createSessionSeal } from "./console-session.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { identifyOperators, isGuard, requireRole } from "./operator-guard.ts";
+import { type PaymentDeskDeps, paymentDeskRoutes } from "./payment-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 declare module "fastify" {
@@ -23,6 +24,7 @@ declare module "fastify" {
 export interface AdminDeps {
   readonly operators: OperatorAccess;
   readonly actLog: ActLog;
+  readonly paymentDesk: PaymentDeskDeps;
   /** At least 32 random bytes that all processes of an installation share. */
   readonly sessionSecret: Uint8Array;
   readonly clock: Clock;
@@ -41,6 +43,7 @@ export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
   await app.register(sessionRoutes, { operators, sessions, clock, metrics });
   await app.register(keyRoutes, { operators });
   await app.register(actRoutes, { actLog });
+  await app.register(paymentDeskRoutes, deps.paymentDesk);
 
   for (const path of ["/admin", "/admin/*"]) {
     app.get(path, { onRequest: requireRole("viewer"), schema: { hide: true } }, () => {

@@ -13,6 +13,7 @@ function createSources(changes: Partial<MetricsSources> = {}): MetricsSources {
     reactorLag: async () => [{ reactor: "publisher", shard: 3, commits: 4, oldestMs: 9_000 }],
     watermarks: async () => [{ shard: 3, watermarkMs: 7_000, lagMs: 1_500 }],
     mailCounts: async () => ({ queued: 1, attempting: 0, accepted: 2, refused: 0, deferred: 0, unknown: 0 }),
+    deskPayments: async (kind) => (kind === "late" ? 3 : 0),
     liveOrders: () => 6,
     ownedShards: () => [3, 4],
     pendingStoreOperations: () => 0,
@@ -34,6 +35,7 @@ test("gauges show what their sources say, lags in records and in seconds", async
   expect(lines).toContain('orderloom_reactor_lag_seconds{reactor="publisher",shard="3"} 1');
   expect(lines).toContain('orderloom_watermark_timestamp_seconds{shard="3"} 7');
   expect(lines).toContain('orderloom_watermark_lag_seconds{shard="3"} 1.5');
+  expect(lines).toContain('orderloom_desk_payments{kind="late"} 3');
   expect(lines).toContain("orderloom_owned_shards 2");
 });
 
