@@ -148,6 +148,7 @@ function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): v
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
+    watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),

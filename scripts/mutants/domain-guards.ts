@@ -120,4 +120,11 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       breaks: "one webhook counts as two payments",
     },
   }),
+  ...mutantsOf("src/domain/event-time.ts", ["test/unit/domain/event-time.test.ts"], {
+    "believe every time": {
+      original: '  if (timeMs > referenceMs + MAX_AHEAD_MS) return "future";\n',
+      replacement: "",
+      breaks: "a payment from the year 3000 takes the watermark with it",
+    },
+  }),
 ];

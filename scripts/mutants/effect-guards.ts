@@ -145,15 +145,62 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
   }),
   ...mutantsOf("src/actors/timers.ts", TIMERS, {
     "forget the watermark": {
-      original: "        until: nowMs - watermarkMs,",
-      replacement: "        until: nowMs,",
-      breaks: "an order expires before its payments had time to arrive",
-    },
-    "ignore unread payments": {
       original:
-        "        .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))\n",
-      replacement: "        .filter(() => oldestUnreadMs.size >= 0)\n",
+        "        .filter(({ shard, dueAtMs }) => dueAtMs < (reached.get(shard)?.watermarkMs ?? Number.NEGATIVE_INFINITY))\n",
+      replacement: "        .filter(() => reached.size >= 0)\n",
       breaks: "a lagging worker expires orders whose payment waits unread",
     },
+    "fire at the deadline": {
+      original: "dueTimers(nowMs - watermarkMs - 1)",
+      replacement: "dueTimers(nowMs)",
+      breaks: "an order expires while the clock has not passed its watermark",
+    },
+    "fire the deadlines of others": {
+      original: "      const due = allDue.filter(({ shard }) => shards.has(shard));",
+      replacement: "      const due = allDue.filter(({ shard }) => shard >= 0);",
+      breaks: "every process fires every deadline",
+    },
+    "fire without storing the watermark": {
+      original: "      await watermarks.store();\n      await log.produce(",
+      replacement: "      await log.produce(",
+      breaks: "after a restart an order has expired by a watermark that nobody knows",
+    },
   }),
+  ...mutantsOf(
+    "src/actors/watermarks.ts",
+    ["test/unit/actors/watermarks.test.ts", "test/unit/actors/deadlines.test.ts"],
+    {
+      "let the watermark move back": {
+        original: "        memory.watermarkMs = Math.max(memory.watermarkMs ?? 0, reachedMs - watermarkMs);",
+        replacement: "        memory.watermarkMs = reachedMs - watermarkMs;",
+        breaks: "a clock that is set back takes the watermark with it",
+      },
+      "pass what waits unread": {
+        original: "  return Math.min(newestMs.get(lag.topic as Stream) ?? 0, lag.oldestUnreadMs, nowMs);",
+        replacement: "  return Math.max(newestMs.get(lag.topic as Stream) ?? 0, nowMs);",
+        breaks: "an order expires though its payment waits unread",
+      },
+      "follow the stream that is ahead": {
+        original: "const reachedMs = Math.min(...lag.streams.map(",
+        replacement: "const reachedMs = Math.max(...lag.streams.map(",
+        breaks: "one stream that lags holds nothing back",
+      },
+      "forget the stored watermark": {
+        original: "      memory.watermarkMs = Math.max(memory.watermarkMs ?? 0, memory.storedMs);",
+        replacement: "      memory.watermarkMs = memory.watermarkMs ?? 0;",
+        breaks: "a restart takes the watermark back",
+      },
+    },
+  ),
+  ...mutantsOf(
+    "src/actors/steady-clock.ts",
+    ["test/unit/actors/steady-clock.test.ts", "test/unit/actors/deadlines.test.ts"],
+    {
+      "follow a leap of the clock": {
+        original: "        heldBackMs += stepMs;\n",
+        replacement: "",
+        breaks: "a clock that leaps ahead makes everything due at once",
+      },
+    },
+  ),
 ];

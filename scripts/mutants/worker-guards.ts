@@ -57,8 +57,8 @@ export const WORKER_GUARDS: readonly Mutant[] = [
       breaks: "a message in the wrong shard is lost",
     },
     "process misrouted messages in place": {
-      original: "      } else if (shardOf(decoded.message.orderId, shards) !== shard) {",
-      replacement: "      } else if (shard < 0) {",
+      original: "      if (shardOf(message.orderId, shards) === shard) {",
+      replacement: "      if (shard >= 0) {",
       breaks: "an order is written in two shards",
     },
     "drop dead letters": {

@@ -10,7 +10,8 @@ import { createHeap } from "./heap.ts";
 const SETTLE_MS = 1_400;
 const FIRST_LEAP_MS = 10_000;
 const LEAP_GROWTH = 8;
-const LONGEST_LEAP_MS = 3_600_000;
+/** Less than what a process takes for a clock that was set. */
+const LONGEST_LEAP_MS = 840_000;
 /** Now and then the runtime may report rejections that nobody handled. */
 const STEPS_PER_BREATH = 2_000;
 
