@@ -136,9 +136,9 @@ export const paymentDeskRoutes: FastifyPluginAsyncTypebox<PaymentDeskDeps> = asy
   );
 };
 
-/** The view's own sort key stays inside. */
-function shown({ lookAtMs: _, order, ...payment }: ShownDeskPayment): Static<typeof DeskPaymentSchema> {
-  return { ...payment, order: order === null ? null : { ...order } };
+/** The schema leaves out what only the view needs, such as its sort key. */
+function shown(payment: ShownDeskPayment): Static<typeof DeskPaymentSchema> {
+  return { ...payment, order: payment.order === null ? null : { ...payment.order } };
 }
 
 function cursorOf({ lookAtMs, id }: DeskPlace): string {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { publicFact } from "../../../src/actors/public-fact.ts";
+import type { Message } from "../../../src/domain/messages.ts";
 import { commitsOf } from "../../support/commits.ts";
 import {
   decidePayment,
@@ -9,8 +10,10 @@ import {
   takeMovedPayment,
 } from "../../support/order-messages.ts";
 
-const shownOf = (...messages: Parameters<typeof commitsOf>) =>
-  JSON.stringify(commitsOf(...messages).flatMap(({ events, causeId }) => events.map((e) => publicFact(e, causeId))));
+const shownOf = (...messages: readonly Message[]) =>
+  JSON.stringify(
+    commitsOf(...messages).flatMap(({ events, causeId }) => events.map((event) => publicFact(event, causeId))),
+  );
 
 test("the timeline names no other order, and nobody who decided", () => {
   const given = shownOf(
