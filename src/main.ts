@@ -84,6 +84,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         unknownPolicy: config.MAIL_UNKNOWN,
         // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
         concurrency: config.MAIL_CONNECTIONS,
+        ratePerS: config.MAIL_RATE_PER_S,
       },
     });
     cleanups.push(() => pipeline.stop());
@@ -149,6 +150,7 @@ function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): v
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     mailCounts: () => stores.ledger.counts(),
+    mailBreaker: () => pipeline.mailBreaker(),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),

@@ -8,6 +8,7 @@ import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
+import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -82,6 +83,7 @@ export interface PipelineDeps {
   readonly mail: {
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
+    readonly ratePerS: number;
   };
   readonly capacities?: Capacities;
 }
@@ -92,6 +94,8 @@ export interface Pipeline {
   readonly orderReader: OrderReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   liveOrders(): number;
+  /** Whether this process uses the mail server or leaves it alone; null where it sends no mails. */
+  mailBreaker(): BreakerState | null;
   /** The shards that belong to this process now. */
   ownedShards(): readonly number[];
   /** True while this process does what it is there for: it consumes the inbox, or it only answers requests. */
@@ -163,6 +167,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     orderReader,
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     liveOrders: () => worker.liveOrders(),
+    mailBreaker: () => effects?.mailBreaker() ?? null,
     ownedShards: () => owned.list(),
     isWorking: () => !works || consumer !== null,
     async stop() {
@@ -180,7 +185,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
 function startEffects(
   deps: PipelineDeps,
   { owned, tail, ordersVersion }: { owned: OwnedShards; tail: CommitTail; ordersVersion: number },
-): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
+): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
@@ -196,6 +201,7 @@ function startEffects(
     exclusive: deps.exclusive,
     unknownPolicy: deps.mail.unknownPolicy,
     concurrency: deps.mail.concurrency,
+    ratePerS: deps.mail.ratePerS,
   });
   const reactor = (
     name: string,
@@ -237,6 +243,7 @@ function startEffects(
   timers.start();
   return {
     reactors,
+    mailBreaker: () => mailSender.breakerState(),
     async stop() {
       await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();

@@ -60,7 +60,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     watermarkMs: WATERMARK_MS,
     works: true,
     exclusive: true,
-    mail: { unknownPolicy: "resend", concurrency: 4 },
+    mail: { unknownPolicy: "resend", concurrency: 4, ratePerS: 0 },
   };
   return {
     clock,

@@ -1,6 +1,7 @@
 /** The ways to look: one order, its timeline, its mails, and the listing. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { mayBeRepeat } from "../../actors/mail-decisions.ts";
 import type { OrderReader } from "../../actors/order-reader.ts";
 import type { OrderView, ShownStatus, TimelineEvent } from "../../actors/order-view.ts";
 import type { MailEntry } from "../../actors/ports.ts";
@@ -145,6 +146,7 @@ function mailView({ messageId, state, attempts, closed }: MailEntry): MailView {
   const shown = attempts.map(({ attempt, startedAtMs, outcome }) => ({
     attempt,
     startedAt: new Date(startedAtMs).toISOString(),
+    mayBeRepeat: mayBeRepeat(attempts, attempt),
     outcome: outcome?.type ?? null,
     response: outcome?.response ?? null,
     retryAt: outcome !== null && "retryAtMs" in outcome ? isoOrNull(outcome.retryAtMs) : null,

@@ -78,7 +78,7 @@ export async function openMongo(options: {
     return {
       eventStore,
       viewStore,
-      ledger: createMongoMailLedger({ mails, tallies, requests }),
+      ledger: createMongoMailLedger({ mails, tallies, transactions, requests }),
       hosts,
       prepared,
       pendingOperations: () => requests.pending() + eventStore.pendingAppends(),

@@ -19,6 +19,7 @@ export const WRITE_OPERATIONS = {
   "mails.claim": ledger.claim,
   "mails.record": ledger.record,
   "mails.abandon": ledger.abandon,
+  "mails.decide": ledger.decide,
   "database.probe": probe,
   "database.limitPages": limitPages,
 } as const;
@@ -39,6 +40,7 @@ export const READ_OPERATIONS = {
   "mails.unreported": mails.unreported,
   "mails.counts": mails.countMails,
   "mails.get": mails.mailsOf,
+  "mails.list": mails.listMails,
 } as const;
 
 export type WriteOperations = typeof WRITE_OPERATIONS;

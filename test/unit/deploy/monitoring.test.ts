@@ -58,7 +58,16 @@ async function knownMetrics(): Promise<ReadonlySet<string>> {
   metrics.connect({
     inboxLag: async () => [],
     reactorLag: async () => [],
-    mailCounts: async () => ({ queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0 }),
+    mailCounts: async () => ({
+      queued: 0,
+      attempting: 0,
+      accepted: 0,
+      refused: 0,
+      deferred: 0,
+      unknown: 0,
+      dropped: 0,
+    }),
+    mailBreaker: () => "closed",
     liveOrders: () => 0,
     ownedShards: () => [],
     pendingStoreOperations: () => 0,
