@@ -9,7 +9,7 @@
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, rowOf } from "./open-database.ts";
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** A value is TEXT or, where it is not text, BLOB. */
 const LOG_RECORDS = `
@@ -40,10 +40,31 @@ const MAIL_DECISIONS = `
   INSERT INTO mail_counts VALUES ('dropped', 0);
 `;
 
-const FROM_2_TO_3 = `
+const FROM_3_TO_4 = `
   ALTER TABLE mails ADD COLUMN decisions INTEGER NOT NULL DEFAULT 0;
   ${MAIL_DECISIONS}
 `;
+
+/** Acts are in the order of their ids, which is that of their time. */
+const OPERATORS = `
+  CREATE TABLE operator_keys (
+    number INTEGER PRIMARY KEY,
+    key_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, secret_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL, revoked_at TEXT
+  ) STRICT;
+  CREATE TABLE ended_sessions (session_id TEXT NOT NULL PRIMARY KEY, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE operator_acts (
+    act_id TEXT NOT NULL PRIMARY KEY, target TEXT, act TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX operator_acts_target ON operator_acts (target, act_id) WHERE target IS NOT NULL;
+`;
+
+/** What makes each older schema the next one. */
+const UPGRADES: readonly (readonly [from: number, sql: string])[] = [
+  [1, FROM_1_TO_2],
+  [2, OPERATORS],
+  [3, FROM_3_TO_4],
+];
 
 const TABLES = `
   CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -101,6 +122,7 @@ const TABLES = `
   INSERT INTO mail_counts VALUES
     ('queued', 0), ('attempting', 0), ('accepted', 0), ('refused', 0), ('deferred', 0), ('unknown', 0);
   ${MAIL_DECISIONS}
+  ${OPERATORS}
 `;
 
 /**
@@ -128,12 +150,9 @@ export function prepareSchema(database: OpenDatabase, shards: number): void {
   }
 }
 
-/** What leads from each schema to the next one, from 1 on. */
-const UPGRADES = [FROM_1_TO_2, FROM_2_TO_3];
-
 function upgrade(database: OpenDatabase, version: number): void {
-  const steps = UPGRADES.slice(version - 1).join("");
-  database.sqlite.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  const steps = UPGRADES.filter(([from]) => from >= version).map(([, sql]) => sql);
+  database.sqlite.exec(`BEGIN IMMEDIATE; ${steps.join("\n")} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
 function create(database: OpenDatabase, shards: number): void {
