@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { OperationalError } from "./actors/errors.ts";
+import type { BreakerState } from "./actors/mail-breaker.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
@@ -175,6 +176,7 @@ async function readiness(
     probe("store", () => stores.probeStore()),
   ]);
   return [
+    ...mailServerCheck(pipeline),
     log,
     store,
     pipeline.isWorking()
@@ -182,6 +184,19 @@ async function readiness(
       : { name: "workers", ok: false, detail: "the inbox is not consumed" },
   ];
 }
+
+/** Only information: while the mail server is away, orders go on, and so must this process. */
+function mailServerCheck(pipeline: Pipeline): { name: string; ok: true; detail: string }[] {
+  const state = pipeline.mailBreaker();
+  return state === null ? [] : [{ name: "mail server", ok: true, detail: BREAKER_TEXTS[state] }];
+}
+
+const BREAKER_TEXTS: Readonly<Record<BreakerState, string>> = {
+  closed: "mails are sent",
+  open: "it could not be reached, so mails wait",
+  probing: "it could not be reached, and is tried with the next mail",
+  recovering: "it is back, and gets more mails step by step",
+};
 
 /** The key that signs cursors. It is kept, so that a listing can go on after a restart. */
 function cursorKeyOf({ CURSOR_KEY: secret, DATA_DIR: dataDir, ROLE: role }: Config): Buffer {

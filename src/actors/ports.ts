@@ -294,7 +294,7 @@ export interface MailEntry {
 
 /** A mail of which the order has to hear. */
 export interface FinishedMail {
-  readonly mail: ConfirmationMail;
+  readonly mail: Pick<ConfirmationMail, "kind" | "messageId" | "orderId">;
   /** `response`: what the mail server answered, or why a person dropped it. */
   readonly outcome: { readonly type: "accepted" | "refused" | "dropped"; readonly response: string };
   /** How many decisions of people went before. */
