@@ -150,6 +150,7 @@ function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): v
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
+    watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
     mailBreaker: () => pipeline.mailBreaker(),
     liveOrders: () => pipeline.liveOrders(),

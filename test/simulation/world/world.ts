@@ -4,6 +4,7 @@
  */
 import type { PipelineMetrics } from "../../../src/actors/pipeline-metrics.ts";
 import type { Commit, MailLedger, MessageLog, RecordValue, ViewStore } from "../../../src/actors/ports.ts";
+import { WATERMARK } from "../../../src/actors/watermarks.ts";
 import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
 import { createMemoryViewStore } from "../../support/memory/memory-view-store.ts";
 import { CATALOGUE } from "../../support/order-messages.ts";
@@ -59,6 +60,7 @@ export function createWorld(
       `a process dies of a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
 
+  let hasRecovered = false;
   const kernel = createKernel({
     startMs: START_MS,
     seed,
@@ -66,13 +68,23 @@ export function createWorld(
     maxSteps: MAX_STEPS,
     onRestless: () => fail("Q0", "the world does not come to rest"),
     onQuiet: () => {
-      if (kernel.nowMs() > healsAtMs + RECOVERY_MS) checkPublished({ orders, topics, fail });
+      if (kernel.nowMs() <= healsAtMs + RECOVERY_MS) return;
+      // A leap may have made the last retries late.
+      if (hasRecovered) checkPublished({ orders, topics, fail });
+      hasRecovered = true;
     },
   });
   const luck = createLuck(seed, kernel);
   const faults = createCallFaults({ faults: plannedFaults, startMs: START_MS, kernel, coverage });
   const healsAtMs = START_MS + settings.chaosMs;
-  const network = createNetwork({ kernel, luck, faults, maxLatencyMs, healsAtMs });
+  const network = createNetwork({
+    kernel,
+    luck,
+    faults,
+    maxLatencyMs,
+    healsAtMs,
+    crash: (life, downMs) => processes.find((process) => process.isAlive(life))?.crash(downMs),
+  });
 
   const terms: ModelTerms = {
     prices: new Map(CATALOGUE.items.map(({ sku, priceMinor }) => [sku, priceMinor])),
@@ -120,6 +132,8 @@ export function createWorld(
   const ledger = observeLedger(memoryLedger, kernel.changed);
   const views = observeViews(createMemoryViewStore({ ledger: memoryLedger }), (result, writes, checkpoint) => {
     coverage.hit(`apply ${result}`);
+    // That time passes is nothing that happens, and its positions are instants.
+    if (checkpoint?.reactor === WATERMARK) return;
     const positions = [...(checkpoint?.positions ?? [])].map(([shard, position]) => `${shard} to ${position}`);
     kernel.changed(`${checkpoint?.reactor ?? "nobody"} applies ${writes} writes, ${positions.join(", ")}: ${result}`);
     for (const [shard, position] of checkpoint?.positions ?? []) {
