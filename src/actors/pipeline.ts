@@ -35,8 +35,10 @@ import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
+import { createUsualTimes } from "./usual-times.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
+import { createWhyReader, type WhyReader } from "./why.ts";
 
 /** How much a process remembers at most. What it forgets it reads again: too little is slow, and never wrong. */
 export interface Capacities {
@@ -94,6 +96,7 @@ export interface Pipeline {
   readonly frontDoor: FrontDoor;
   readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
+  readonly whyReader: WhyReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   /** The watermarks of the shards that belong to this process, as they are now. */
   watermarks(): Promise<readonly Watermark[]>;
@@ -175,6 +178,16 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     frontDoor,
     paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec, capacity: takenWebhooks }),
     orderReader,
+    whyReader: createWhyReader({
+      orderReader,
+      log,
+      watermarkOf: (shard) => watermarks.watermarkOf(shard),
+      usualTimes: createUsualTimes({ eventStore, viewStore, clock, shards }),
+      parkedMessages: { of: async () => [] },
+      clock,
+      shards,
+      watermarkMs: deps.watermarkMs,
+    }),
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     watermarks: async () => [...(await watermarks.advance()).values()],
     watermarkOf: (shard) => watermarks.watermarkOf(shard),
