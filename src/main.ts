@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { OperationalError } from "./actors/errors.ts";
 import type { BreakerState } from "./actors/mail-breaker.ts";
+import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { createApp } from "./http/app.ts";
@@ -101,11 +102,14 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       clock: systemClock,
       random: systemRandom,
     });
+    const codec = { decode: decodeMessage, encode: encodeMessage };
+    const mailDesk = createMailDesk({ ...stores, codec, clock: systemClock, random: systemRandom });
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
-      admin: { operators, actLog: stores.actLog },
+      whyReader: pipeline.whyReader,
+      admin: { operators, actLog: stores.actLog, mailDesk },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,

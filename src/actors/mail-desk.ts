@@ -11,13 +11,7 @@ import type { Clock, MailDecision, MailDeskFilter, MailEntry, MailLedger, Messag
 
 export interface MailPage {
   readonly mails: readonly MailEntry[];
-  /** Where the next page begins; null on the last page. */
-  readonly next: MailPageKey | null;
-}
-
-export interface MailPageKey {
-  readonly queuedAtMs: number;
-  readonly messageId: string;
+  readonly hasMore: boolean;
 }
 
 export interface WantedDecision {
@@ -32,7 +26,7 @@ export interface MailDesk {
   list(query: {
     readonly filter: MailDeskFilter;
     readonly limit: number;
-    readonly after?: MailPageKey;
+    readonly after?: Pick<MailEntry, "queuedAtMs" | "messageId">;
   }): Promise<MailPage>;
   get(messageId: string): Promise<MailEntry | null>;
   /** Lets a decision take effect; the mail as it is then, or why it cannot. */
@@ -61,10 +55,7 @@ export function createMailDesk(deps: {
     async list({ limit, ...query }) {
       // One more than asked for tells whether there is a next page.
       const found = await ledger.list({ ...query, limit: limit + 1 });
-      const mails = found.slice(0, limit);
-      const last = mails.at(-1);
-      const hasMore = found.length > limit && last !== undefined;
-      return { mails, next: hasMore ? { queuedAtMs: last.queuedAtMs, messageId: last.messageId } : null };
+      return { mails: found.slice(0, limit), hasMore: found.length > limit };
     },
     get,
     async decide({ messageId, decision, reason, operator }) {

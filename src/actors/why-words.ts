@@ -4,7 +4,7 @@
  */
 import { formatMoney } from "../domain/money.ts";
 import type { OrderView } from "./order-view.ts";
-import type { WhyFacts, WhyMail } from "./why.ts";
+import type { WhyFacts, WhyMail } from "./why-facts.ts";
 
 export interface WhyWords {
   readonly headline: string;

@@ -3,67 +3,18 @@
  * its shard, and how long orders usually take here. Everything comes from what is stored and from the machine's own
  * `meta`, so that it holds in every process. `staff` is what customers must not see.
  */
-
-import type { Message } from "../domain/messages.ts";
 import { evolve, moneyStatusOf, NO_ORDER, type Order } from "../domain/order.ts";
 import { isHeld } from "./mail-decisions.ts";
-import { SENDERS, type Sender } from "./message-senders.ts";
+import { SENDERS } from "./message-senders.ts";
 import { orderMachine, type StateMeta } from "./order-machine.ts";
 import type { OrderReader, StoredOrder } from "./order-reader.ts";
 import { isSettled, type OrderView } from "./order-view.ts";
 import type { ParkedMessage, ParkedMessages } from "./parked-messages.ts";
 import type { Clock, InboxLag, MailEntry, MessageLog } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
-import type { TimedState, UsualTime, UsualTimes } from "./usual-times.ts";
+import type { TimedState, UsualTimes } from "./usual-times.ts";
+import type { Mover, WhyDeadline, WhyFacts, WhyMail, WhyShard } from "./why-facts.ts";
 import { sayWhy } from "./why-words.ts";
-
-/** A message that would move the order on. */
-export interface Mover extends Sender {
-  readonly message: Message["type"];
-}
-
-export interface WhyDeadline {
-  readonly at: string;
-  /** The order expires then at the earliest, if nothing happens. */
-  readonly expiresFrom: string;
-  /** How far in time the shard has come; null while it is unknown. The deadline fires once this has passed it. */
-  readonly watermark: string | null;
-  /** Streams that hold the watermark back, because they are not read to their ends. */
-  readonly waitsFor: readonly InboxLag["topic"][];
-}
-
-export interface WhyShard {
-  readonly shard: number;
-  readonly unreadMessages: number;
-  /** The age of the oldest of them; 0 when there is none, null when it cannot be told. */
-  readonly oldestUnreadSeconds: number | null;
-}
-
-export interface WhyMail {
-  readonly state: MailEntry["state"];
-  readonly attempts: number;
-  readonly nextTryAt: string | null;
-  /** A person decides what becomes of it. */
-  readonly isHeld: boolean;
-}
-
-/** What is known, before it is put into words. */
-export interface WhyFacts {
-  readonly orderId: string;
-  readonly status: OrderView["status"];
-  readonly money: OrderView["money"];
-  /** When the order came into this status, or its money became due: an ISO 8601 instant in UTC. */
-  readonly since: string;
-  /** False once nothing more will happen, and nothing has to. */
-  readonly waits: boolean;
-  readonly waitsFor: readonly Mover[];
-  readonly deadline: WhyDeadline | null;
-  readonly shard: WhyShard;
-  readonly mails: readonly WhyMail[];
-  readonly parkedMessages: number;
-  /** How long orders usually spend in this state; null when none has left it yet. */
-  readonly usually: UsualTime | null;
-}
 
 export interface OrderWhy extends WhyFacts {
   readonly headline: string;

@@ -33,14 +33,17 @@ const MailAttempt = Type.Object({
   }),
 });
 
-export const MailSchema = Type.Object(
-  {
-    messageId: Type.String({ description: "The same in every attempt" }),
-    state: oneOf(STATES),
-    attempts: Type.Array(MailAttempt, { description: "Oldest first" }),
-    closed: Type.Boolean({ description: "True once the order's events tell the outcome" }),
-  },
-  { $id: "Mail", description: "A mail of an order, as the ledger of mails has it" },
-);
+/** What everybody sees of a mail who knows its order. */
+export const MailFields = {
+  messageId: Type.String({ description: "The same in every attempt" }),
+  state: oneOf(STATES),
+  attempts: Type.Array(MailAttempt, { description: "Oldest first" }),
+  closed: Type.Boolean({ description: "True once the order's events tell the outcome" }),
+};
+
+export const MailSchema = Type.Object(MailFields, {
+  $id: "Mail",
+  description: "A mail of an order, as the ledger of mails has it",
+});
 
 export type MailView = Static<typeof MailSchema>;
