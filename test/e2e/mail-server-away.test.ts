@@ -10,7 +10,8 @@ interface OrderAnswer {
   readonly reason: string | null;
 }
 
-const answerOf = async <T>(url: string, init: RequestInit = {}): Promise<T> => (await fetch(url, init)).json() as Promise<T>;
+const answerOf = async <T>(url: string, init: RequestInit = {}): Promise<T> =>
+  (await fetch(url, init)).json() as Promise<T>;
 
 async function buyAt(url: string, name: string): Promise<string> {
   const purchase = await createShopper(() => url).buy(name, AbortSignal.timeout(60_000));
@@ -96,7 +97,9 @@ test("a mail that was cut off comes again saying so, one that was put off comes 
   });
   expect(decided.status).toBe(200);
   await expect.poll(async () => (await read(refused, "emailed")).status, { timeout: 30_000 }).toBe("emailed");
-  const { acts } = await answerOf<{ acts: { act: string }[] }>(`${service.url}/admin/acts?target=${refused}`, { headers });
+  const { acts } = await answerOf<{ acts: { act: string }[] }>(`${service.url}/admin/acts?target=${refused}`, {
+    headers,
+  });
   expect(acts).toMatchObject([{ act: "mail.sent", reason: "the mailbox exists now" }]);
   await service.end("SIGTERM");
   await server.stop();
