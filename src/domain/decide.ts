@@ -5,8 +5,15 @@
 import { assertNever } from "./assert-never.ts";
 import { type Catalogue, priceItems } from "./catalogue.ts";
 import { type Decision, events, NOTHING, refusal } from "./decision.ts";
-import type { OrderEvent, OrderReceived, OrderTurnedAway, PaymentReceived } from "./events.ts";
-import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
+import type {
+  ConfirmationEmailed,
+  ConfirmationRefused,
+  OrderEvent,
+  OrderReceived,
+  OrderTurnedAway,
+  PaymentReceived,
+} from "./events.ts";
+import type { Message, ReceivePayment, RecordMail, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
 import { balancesOf, evolve, type Order, type OrderDetails, parkedMinorOf } from "./order.ts";
 import { decidePayment } from "./payment-decision.ts";
@@ -31,11 +38,8 @@ export function decide(order: Order, message: Message, terms: Terms): Decision {
       return recordRefund(order, message);
     case "CancelOrder":
       return cancel(order, message.reason);
-    case "RecordMail": {
-      if (order.status !== "confirmed") return NOTHING;
-      const data = { messageId: message.messageId, response: message.response };
-      return events({ type: message.outcome === "accepted" ? "ConfirmationEmailed" : "ConfirmationRefused", data });
-    }
+    case "RecordMail":
+      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;
     case "DecidePayment":
       return decidePayment(order, message);
     case "TakeMovedPayment": {
@@ -170,4 +174,10 @@ function cancel(order: Order, reason: string | null): Decision {
   if (order.status === "cancelled") return NOTHING;
   if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });
   return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));
+}
+
+function outcomeOf({ messageId, response, outcome }: RecordMail): ConfirmationEmailed | ConfirmationRefused {
+  if (outcome === "accepted") return { type: "ConfirmationEmailed", data: { messageId, response } };
+  const dropped = outcome === "dropped" ? { dropped: true as const } : {};
+  return { type: "ConfirmationRefused", data: { messageId, response, ...dropped } };
 }

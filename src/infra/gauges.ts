@@ -5,6 +5,7 @@
 import { Gauge, type Registry } from "prom-client";
 import { DESK_KINDS, type DeskKind } from "../actors/desk-payments.ts";
 import { OperationalError } from "../actors/errors.ts";
+import { BREAKER_STATES, type BreakerState } from "../actors/mail-breaker.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { Watermark } from "../actors/watermarks.ts";
@@ -18,6 +19,8 @@ export interface MetricsSources {
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
   /** How many payments of a kind somebody must look at. */
   deskPayments(kind: DeskKind): Promise<number>;
+  /** Null where no mails are sent. */
+  mailBreaker(): BreakerState | null;
   liveOrders(): number;
   ownedShards(): readonly number[];
   pendingStoreOperations(): number;
@@ -114,6 +117,15 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
         DESK_KINDS.map(async (kind) => [kind, await sources.deskPayments(kind)] as const),
       );
       for (const [kind, count] of counts) payments.set({ kind }, count);
+    },
+  );
+  gauge(
+    "orderloom_mail_breaker_state",
+    "1 for the state that the mail server is in: closed (used), open (left alone), probing or recovering.",
+    ["state"],
+    (breaker) => {
+      const current = sources.mailBreaker();
+      if (current !== null) for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0);
     },
   );
   gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
