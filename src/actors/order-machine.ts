@@ -136,8 +136,8 @@ export const orderMachine = orderSetup.createMachine({
             owner: "payment provider",
             sloSeconds: 600,
             description: "The order is known and priced; it waits for its payment, or for the rest of it.",
-            movedBy: ["ReceivePayment", "TakeMovedPayment", "CancelOrder", "ReachDeadline"],
-            sometimesMovedBy: ["DecidePayment"],
+            movedBy: ["ReceivePayment", "CancelOrder", "ReachDeadline"],
+            sometimesMovedBy: ["DecidePayment", "TakeMovedPayment"],
           },
           on: {
             PaymentReceived: fold,
