@@ -7,6 +7,7 @@ import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
+import { activeLetterVersion, createDeadLetterReader } from "./dead-letter-view.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
@@ -116,6 +117,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
   const { acceptedOrders, liveOrdersPerShard, takenWebhooks } = deps.capacities ?? CAPACITIES;
   const ordersVersion = await activeOrdersVersion(viewStore);
+  const lettersVersion = await activeLetterVersion(viewStore);
   const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
   const accepted = createAcceptedOrders(acceptedOrders);
@@ -143,7 +145,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     random,
     orderIdFromKey: deps.orderIdFromKey,
   });
-  const effects = works ? startEffects(deps, { owned, tail, ordersVersion }) : null;
+  const effects = works ? startEffects(deps, { owned, tail, ordersVersion, lettersVersion }) : null;
   const worker = createShardWorker({
     eventStore,
     log,
@@ -176,10 +178,17 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   };
 }
 
+interface EffectsOn {
+  readonly owned: OwnedShards;
+  readonly tail: CommitTail;
+  readonly ordersVersion: number;
+  readonly lettersVersion: number;
+}
+
 /** Starts what follows from stored commits, on the shards that this process owns. */
 function startEffects(
   deps: PipelineDeps,
-  { owned, tail, ordersVersion }: { owned: OwnedShards; tail: CommitTail; ordersVersion: number },
+  { owned, tail, ordersVersion, lettersVersion }: EffectsOn,
 ): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
@@ -232,13 +241,24 @@ function startEffects(
     capacity: sentDeadlines,
   });
 
+  const letters = createDeadLetterReader({
+    log,
+    viewStore,
+    version: lettersVersion,
+    shards: owned,
+    clock,
+    random,
+    metrics,
+  });
+
   mailSender.start();
   for (const { start } of reactors) start();
   timers.start();
+  letters.start();
   return {
     reactors,
     async stop() {
-      await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
+      await Promise.all([timers.stop(), letters.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();
     },
   };
