@@ -92,13 +92,18 @@ function strike(world: World, fault: Fault): void {
       group.rebalance();
       break;
     case "powerLoss":
-      world.network.losePower(fault.machine);
-      if (fault.crashesAll) for (const process of processes) process.crash(fault.forMs);
-      putDown(world, fault.machine, fault.forMs);
+      world.network.onNextWrite(fault.during, (machine) => losePower(world, machine, fault));
       break;
     case "outage":
       putDown(world, fault.machine, fault.forMs);
   }
+}
+
+function losePower(world: World, machine: Machine, { forMs, crashesAll }: Extract<Fault, { type: "powerLoss" }>): void {
+  world.kernel.changed(`power is lost at the ${machine}`);
+  world.network.losePower(machine);
+  if (crashesAll) for (const process of world.processes) process.crash(forMs);
+  putDown(world, machine, forMs);
 }
 
 function putDown({ kernel, network }: World, machine: Machine, forMs: number): void {
@@ -106,11 +111,11 @@ function putDown({ kernel, network }: World, machine: Machine, forMs: number): v
   kernel.plan(kernel.nowMs() + forMs, () => network.setDown(machine, false));
 }
 
-/** From now on nothing goes wrong, everybody runs, and all clocks are right. */
+/** From now on nothing goes wrong, everybody runs, and all clocks are right. Only the mail server may still be out. */
 function heal({ kernel, faults, network, group, processes }: World): void {
   kernel.changed("everything heals");
   faults.heal();
-  for (const machine of ["log", "stores", "mail"] as const) network.setDown(machine, false);
+  for (const machine of ["log", "stores"] as const) network.setDown(machine, false);
   for (const process of processes) {
     process.stepClock(0);
     process.resume();

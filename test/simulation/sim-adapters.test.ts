@@ -25,7 +25,7 @@ function createSurroundings() {
   const luck = createLuck(1, kernel);
   const coverage = createCoverage();
   const faults = createCallFaults({ faults: [], startMs: 0, kernel, coverage });
-  const network = createNetwork({ kernel, luck, faults, maxLatencyMs: 1, healsAtMs: 0 });
+  const network = createNetwork({ kernel, luck, faults, maxLatencyMs: 1, healsAtMs: 0, crash() {} });
   /** How a process reaches what is shared; another one after each opening. */
   const reach = () => ({ life: createLife("process", kernel), network, luck });
   return { kernel, luck, coverage, network, reach };

@@ -22,7 +22,7 @@ import {
 import { STORIES, tell } from "./stories.ts";
 
 /** How many orders a scenario has at most: many small worlds find more than a few large ones, and some must be large. */
-const MOST_ORDERS = [6, 12, 12, 24, 48];
+const MOST_ORDERS = [6, 6, 12, 12, 24, 48];
 const HOUR_MS = 3_600_000;
 
 export function generateScenario(seed: number): Scenario {
@@ -93,16 +93,17 @@ function faultsOf(chance: Chance, { chaosMs, processes }: Settings): Fault[] {
     [12, () => ({ type: "rebalance", atMs: chance.between(0, 2 * chaosMs) })],
     [2, () => ({ type: "clockStep", atMs: at(), process: process(), byMs: clockStep(chance) })],
     [
-      2,
+      4,
       () => ({
         type: "powerLoss",
         atMs: at(),
-        machine: chance.of(["log", "stores"]),
+        during: chance.of(WRITE_CALLS),
         forMs: forMs(),
         crashesAll: chance.happens(0.5),
       }),
     ],
     [2, () => ({ type: "outage", atMs: at(), machine: chance.of(["log", "stores", "mail"]), forMs: forMs() })],
+    [1, () => ({ type: "outage", atMs: at(), machine: "mail", forMs: HOUR_MS })],
   ];
   const chosen = kinds.filter(() => chance.happens(0.5));
   const intensity = chance.of([0, 0.3, 1, 2]);

@@ -35,10 +35,10 @@ export type CallName = (typeof READ_CALLS)[number] | (typeof WRITE_CALLS)[number
 /**
  * How a call goes wrong. `before`: nothing was done. `after`: all was done and the reply is lost. `late`: the caller
  * hears of a failure at once, and it is done all the same, later. `slow`: the reply comes late. `twice`: it is done
- * again later. `partial`: a part was done and the reply is lost.
+ * again later. `partial`: a part was done and the reply is lost. `crash`: the caller dies of it, whether it was done or not.
  */
-export const WRITE_MODES = ["before", "after", "late", "slow", "twice", "partial"] as const;
-export const READ_MODES = ["before", "slow"] as const;
+export const WRITE_MODES = ["before", "after", "late", "slow", "twice", "partial", "crash"] as const;
+export const READ_MODES = ["before", "slow", "crash"] as const;
 export type CallMode = (typeof WRITE_MODES)[number];
 
 export const MAIL_MODES = ["deferred", "refused", "sentUnknown", "lostUnknown", "slow", "twice"] as const;
@@ -58,10 +58,13 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: "stall"; readonly process: number; readonly forMs: number }
   | { readonly type: "rebalance" }
   | { readonly type: "clockStep"; readonly process: number; readonly byMs: number }
-  /** What the machine has not synced is lost; with `crashesAll` every process runs on it, and is gone, too. */
+  /**
+   * While the next write of this kind is on its way, its machine loses what it has not synced; with `crashesAll` every
+   * process runs on it, and is gone, too.
+   */
   | {
       readonly type: "powerLoss";
-      readonly machine: Exclude<Machine, "mail">;
+      readonly during: (typeof WRITE_CALLS)[number];
       readonly forMs: number;
       readonly crashesAll: boolean;
     }

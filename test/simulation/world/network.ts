@@ -25,6 +25,8 @@ export interface Network {
   notify(receiver: Life, maxDelayMs: number, what: string, callback: () => void): void;
   /** The machine loses what it has not synced. */
   losePower(machine: Machine): void;
+  /** Calls back while the next write of this kind is not synced, unless everything heals before. */
+  onNextWrite(call: CallName, callback: (machine: Machine) => void): void;
   setDown(machine: Machine, isDown: boolean): void;
   isDown(machine: Machine): boolean;
 }
@@ -32,6 +34,13 @@ export interface Network {
 interface Reply<Result> {
   ok(result: Result): void;
   failed(error: Error): void;
+}
+
+interface Request<Result> {
+  readonly caller: Life;
+  readonly machine: Machine;
+  readonly call: Call<Result>;
+  readonly reply: Reply<Result>;
 }
 
 /** A caller gives up on a machine that is down after so long. */
@@ -42,16 +51,20 @@ export function createNetwork(deps: {
   readonly luck: Luck;
   readonly faults: CallFaults;
   readonly maxLatencyMs: number;
-  /** What is late or comes twice has come by then. */
+  /** Offsets that are late or come twice have come by then: nobody would take a later one back. */
   readonly healsAtMs: number;
+  readonly crash: (process: Life, downMs: number) => void;
 }): Network {
-  const { kernel, luck, faults, maxLatencyMs, healsAtMs } = deps;
+  const { kernel, luck, faults, maxLatencyMs, healsAtMs, crash } = deps;
   const unsynced = new Map<Machine, Set<() => void>>();
   const down = new Set<Machine>();
+  const traps = new Map<CallName, (machine: Machine) => void>();
   const latencyMs = (what: string, whose: string): number => luck.between(0, maxLatencyMs, what, whose);
 
-  const later = (delayMs: number, callback: () => void): void =>
-    void kernel.after(Math.min(delayMs, healsAtMs - kernel.nowMs()), callback);
+  const later = ({ name }: { readonly name: CallName }, delayMs: number, callback: () => void): void => {
+    const mostMs = name === "log.commit" ? healsAtMs - kernel.nowMs() : Number.POSITIVE_INFINITY;
+    kernel.after(Math.min(delayMs, mostMs), callback);
+  };
 
   /** After a latency; at once where there is none. */
   const soon = (what: string, whose: string, callback: () => void): void => {
@@ -70,12 +83,14 @@ export function createNetwork(deps: {
         failed: (error) => back(() => reject(error)),
       };
       const delayMs = latencyMs(call.name, caller.name);
-      if (isWrite) sync(machine, call, reply, 2 * delayMs);
-      else kernel.after(delayMs, () => arrive(machine, call, reply));
+      const request: Request<Result> = { caller, machine, call, reply };
+      if (isWrite) sync(request, 2 * delayMs);
+      else kernel.after(delayMs, () => arrive(request));
     });
 
   /** A write arrives once it is synced; never when the power goes before. */
-  const sync = <Result>(machine: Machine, call: Call<Result>, reply: Reply<Result>, delayMs: number): void => {
+  const sync = <Result>(request: Request<Result>, delayMs: number): void => {
+    const { machine, call, reply } = request;
     const ofMachine = unsynced.get(machine) ?? new Set();
     unsynced.set(machine, ofMachine);
     const lose = (): void => {
@@ -84,12 +99,16 @@ export function createNetwork(deps: {
     };
     const cancel = kernel.after(delayMs, () => {
       ofMachine.delete(lose);
-      arrive(machine, call, reply);
+      arrive(request);
     });
     ofMachine.add(lose);
+    const trap = traps.get(call.name);
+    traps.delete(call.name);
+    if (trap === undefined || kernel.nowMs() >= healsAtMs) return;
+    kernel.after(luck.between(0, delayMs, "trap", call.name), () => trap(machine));
   };
 
-  const arrive = <Result>(machine: Machine, call: Call<Result>, reply: Reply<Result>): void => {
+  const arrive = <Result>({ caller, machine, call, reply }: Request<Result>): void => {
     if (down.has(machine)) {
       kernel.after(luck.between(0, TIMEOUT_MS, "timeout", call.name), () => reply.failed(notDone(call.name)));
       return;
@@ -108,7 +127,7 @@ export function createNetwork(deps: {
         perform(effect, lost);
         break;
       case "late":
-        later(fault.delayMs, () => perform(effect, SILENCE));
+        later(call, fault.delayMs, () => perform(effect, SILENCE));
         reply.failed(unknown(call.name));
         break;
       case "slow":
@@ -121,12 +140,16 @@ export function createNetwork(deps: {
         // Which of the two replies gets through is chance, too.
         const secondCounts = luck.happens(0.5, "second", call.name);
         perform(effect, secondCounts ? SILENCE : reply);
-        later(fault.delayMs, () => perform(effect, secondCounts ? reply : SILENCE));
+        later(call, fault.delayMs, () => perform(effect, secondCounts ? reply : SILENCE));
         break;
       }
       case "partial":
         perform(call.part ?? effect, SILENCE);
         reply.failed(unknown(call.name));
+        break;
+      case "crash":
+        if (luck.happens(0.5, "done before the crash", call.name)) perform(effect, SILENCE);
+        crash(caller, fault.delayMs);
     }
   };
 
@@ -140,6 +163,7 @@ export function createNetwork(deps: {
       unsynced.get(machine)?.clear();
       for (const lose of lost) lose();
     },
+    onNextWrite: (call, callback) => void traps.set(call, callback),
     setDown: (machine, isDown) => void (isDown ? down.add(machine) : down.delete(machine)),
     isDown: (machine) => down.has(machine),
   };

@@ -21,6 +21,8 @@ export interface SimProcess {
   start(): void;
   /** It is gone at once, and starts again after a while; null: it stays away. */
   crash(downMs: number | null): void;
+  /** True when this is its life now. */
+  isAlive(life: Life): boolean;
   /** Asks it to stop, and starts it again a while after; one that does not stop in time is killed. */
   stop(downMs: number): void;
   stall(forMs: number): void;
@@ -102,6 +104,7 @@ export function createSimProcess(deps: {
       kernel.changed(`${name} crashes`);
       end(life, downMs);
     },
+    isAlive: (other) => other === life,
     stop(downMs) {
       const own = life;
       const running = pipeline;
