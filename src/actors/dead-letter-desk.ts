@@ -124,8 +124,8 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
       const ids = selection.ids.slice(from, from + limit);
       return { ids, next: from + limit < selection.ids.length ? String(from + limit) : null };
     }
-    // A letter whose record fails again makes a new one: those that come after the beginning are not taken.
-    const untilMs = first === "" ? clock.nowMs() : Number(first);
+    // A letter whose record fails again makes a new one: only those from before the beginning are taken.
+    const untilMs = first === "" ? clock.nowMs() - 1 : Number(first);
     const { code } = selection;
     const found = await viewStore.list((await views()).letters, {
       where: { state: "open", ...(code === null ? {} : { code }) },
