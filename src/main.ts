@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
 import { OperationalError } from "./actors/errors.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
@@ -87,7 +89,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       },
     });
     cleanups.push(() => pipeline.stop());
-    connectMetrics(metrics, stores, pipeline);
+    const deadLetters = deadLetterDeskOf(stores, config, catalogue);
+    connectMetrics(metrics, stores, pipeline, deadLetters);
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
@@ -144,11 +147,12 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): void {
+function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, deadLetters: DeadLetterDesk): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     mailCounts: () => stores.ledger.counts(),
+    deadLetters: () => deadLetters.groups(),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),

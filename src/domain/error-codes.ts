@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   route_not_found: "There is nothing at this address.",
   method_not_allowed: "This address does not answer this method.",
   order_not_found: "There is no order of this id.",
+  dead_letter_not_found: "There is no dead letter of this id.",
   mail_not_found: "The inbox holds no mail of this id.",
   order_not_cancellable: "The order is decided and can no longer be cancelled.",
   refund_exceeds_due: "A refund is larger than what the order owes.",

@@ -15,6 +15,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   webhook_signature_invalid: 401,
   route_not_found: 404,
   order_not_found: 404,
+  dead_letter_not_found: 404,
   mail_not_found: 404,
   webhooks_disabled: 404,
   method_not_allowed: 405,

@@ -3,6 +3,7 @@
  * its gauge out: the other metrics tell why, and they must be readable just then.
  */
 import { Gauge, type Registry } from "prom-client";
+import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
@@ -12,6 +13,8 @@ export interface MetricsSources {
   inboxLag(): Promise<readonly InboxLag[]>;
   reactorLag(): Promise<readonly ReactorLag[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** How many dead letters there are of each code. */
+  deadLetters(): Promise<readonly CodeCounts[]>;
   liveOrders(): number;
   ownedShards(): readonly number[];
   pendingStoreOperations(): number;
@@ -76,6 +79,9 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   );
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
     for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
+  });
+  gauge("orderloom_dead_letters", "Dead letters that wait for somebody, by code.", ["code"], async (letters) => {
+    for (const { code, open } of await sources.deadLetters()) letters.set({ code }, open);
   });
   gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
   gauge("orderloom_owned_shards", "Shards that belong to this process.", [], (shards) =>

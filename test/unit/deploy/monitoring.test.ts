@@ -58,6 +58,7 @@ async function knownMetrics(): Promise<ReadonlySet<string>> {
   metrics.connect({
     inboxLag: async () => [],
     reactorLag: async () => [],
+    deadLetters: async () => [],
     mailCounts: async () => ({ queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0 }),
     liveOrders: () => 0,
     ownedShards: () => [],
