@@ -11,6 +11,7 @@ import {
 } from "./operators.ts";
 import type { Clock, Random } from "./ports.ts";
 
+const SESSION_MS = 12 * 60 * 60_000;
 const KEY = /^olk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
 export interface NewKey extends OperatorKey {
@@ -18,14 +19,22 @@ export interface NewKey extends OperatorKey {
   readonly key: string;
 }
 
+export interface OperatorSession {
+  readonly sessionId: string;
+  readonly keyId: string;
+  readonly expiresAtMs: number;
+}
+
 export type Revocation = "revoked" | "unknown" | "lastOperator";
 
 export interface OperatorAccess {
   /** Whose key this is; null for one that is malformed, unknown, not genuine or revoked. */
   identify(key: string): Promise<Operator | null>;
-  /** The operator of a session; null when its key was revoked or the session was ended. */
-  identifySession(session: { readonly keyId: string; readonly sessionId: string }): Promise<Operator | null>;
-  endSession(session: { readonly sessionId: string; readonly expiresAtMs: number }): Promise<void>;
+  /** The operator of a session; null when it expired or was ended, or its key was revoked. */
+  identifySession(session: OperatorSession): Promise<Operator | null>;
+  /** Starts a session of a console; it lasts 12 hours. */
+  startSession(by: Operator): Promise<OperatorSession>;
+  endSession(by: Operator, session: OperatorSession): Promise<void>;
   createKey(by: Operator, key: { readonly name: string; readonly role: Role }): Promise<NewKey>;
   /** Creates a key for an operator where there has never been one; null where there has. For one process at a time. */
   createFirstKey(): Promise<NewKey | null>;
@@ -78,12 +87,20 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       const stored = await keys.get(keyId);
       return stored !== null && secrets.matches(secret, stored.secretHash) ? holderOf(stored) : null;
     },
-    async identifySession({ keyId, sessionId }) {
+    async identifySession({ keyId, sessionId, expiresAtMs }) {
+      if (expiresAtMs <= clock.nowMs()) return null;
       // Asked each time and never remembered, so that a key that is revoked anywhere ends its sessions at once.
       const [stored, isEnded] = await Promise.all([keys.get(keyId), keys.isSessionEnded(sessionId)]);
       return stored === null || isEnded ? null : holderOf(stored);
     },
-    endSession: (session) => keys.endSession({ ...session, nowMs: clock.nowMs() }),
+    async startSession(by) {
+      await record(by, { act: "session.started", target: by.keyId });
+      return { sessionId: random.id(), keyId: by.keyId, expiresAtMs: clock.nowMs() + SESSION_MS };
+    },
+    async endSession(by, { sessionId, expiresAtMs }) {
+      await record(by, { act: "session.ended", target: by.keyId });
+      await keys.endSession({ sessionId, expiresAtMs, nowMs: clock.nowMs() });
+    },
     async createFirstKey() {
       if ((await keys.list()).length > 0) return null;
       return createKey(FIRST_START, { name: "First operator", role: "operator" });
@@ -100,11 +117,15 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       return "revoked";
     },
     async listKeys() {
-      return (await keys.list()).map(({ secretHash: _, ...shown }) => shown);
+      return (await keys.list()).map(shownOf);
     },
   };
 }
 
 function holderOf({ keyId, name, role, revokedAt }: StoredOperatorKey): Operator | null {
   return revokedAt === null ? { keyId, name, role } : null;
+}
+
+function shownOf({ keyId, name, role, createdAt, revokedAt }: StoredOperatorKey): OperatorKey {
+  return { keyId, name, role, createdAt, revokedAt };
 }

@@ -39,7 +39,7 @@ const DATE = { bsonType: "date" };
 const BOOLEAN = { bsonType: "bool" };
 const OBJECT = { bsonType: "object" };
 
-/** One document each for the number of shards, for probes and for the trial of a transaction. */
+/** One document each for the number of shards and for probes. */
 export const SETTINGS_LAYOUT: CollectionLayout = {
   name: COLLECTIONS.settings,
   schema: objectOf({ _id: TEXT }),

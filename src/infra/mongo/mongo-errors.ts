@@ -46,9 +46,9 @@ const SOCKET_ERRORS: ReadonlySet<unknown> = new Set([
   "ERR_SOCKET_CLOSED",
 ]);
 
-/** The error that a bulk operation failed with, where it is not about one of its documents. */
+/** The error that a bulk operation failed with, the driver's or a socket's, where it is not about one of its documents. */
 function unwrapped(error: unknown): unknown {
-  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError) return error.errorResponse;
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof Error) return error.errorResponse;
   return error;
 }
 

@@ -1,12 +1,14 @@
 /**
  * Creates what the adapters need in the store, and checks that the store can do what they rely on and holds data of this
- * layout. It may run any number of times, and in several processes at once.
+ * layout. It may run any number of times, and in several processes at once. What is there already is only read: to create
+ * it again would wait for every transaction that a dead process has left open, and make everybody else wait behind it.
  */
 import { isDeepStrictEqual } from "node:util";
-import { type Collection, type CollectionInfo, type Db, type Document, MongoServerError } from "mongodb";
+import { type Collection, type CollectionInfo, type Db, type Document, MongoServerError, ObjectId } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import { type ProgressDocument, TALLIES, tallyId } from "./checkpoints.ts";
 import { COLLECTIONS, type CollectionLayout, LAYOUT, LAYOUT_VERSION, SETTINGS_LAYOUT } from "./layout.ts";
+import { changeLayout } from "./layout-changes.ts";
 import { isDuplicateKey, isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 import type { Transactions } from "./transactions.ts";
@@ -66,7 +68,7 @@ async function checkServer(db: Db, requests: Requests): Promise<string> {
   );
 }
 
-/** A standalone server, for example, takes everything but a transaction, so one is run. */
+/** A standalone server, for example, takes everything but a transaction, so one is run, on a document of its own, and taken back. */
 async function tryTransaction(
   settings: Collection<SettingsDocument>,
   requests: Requests,
@@ -74,9 +76,9 @@ async function tryTransaction(
 ): Promise<void> {
   try {
     await transactions.run(async (session) => {
-      const update = { $set: { at: new Date() } };
-      await requests.send("update", () => settings.updateOne({ _id: "trial" }, update, { session, upsert: true }));
-      return { commit: true, result: null };
+      const trial = { _id: `trial:${new ObjectId().toHexString()}` };
+      await requests.send("insert", () => settings.insertOne(trial, { session }));
+      return { commit: false, result: null };
     });
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;
@@ -97,7 +99,7 @@ async function prepareCollection(
   let isNew = existing === undefined;
   if (isNew) isNew = await created(db, requests, name, validation);
   const isChanged = !isNew && !isSameValidation(existing?.options, validation);
-  if (isChanged) await requests.write("admin", () => db.command({ collMod: name, ...validation }));
+  if (isChanged) await changeLayout(requests, () => db.command({ collMod: name, ...validation }));
   if (indexes.length > 0) await createIndexes(db, requests, name, indexes);
   const names = indexes.map((index) => index.name).join(", ");
   const state = isNew ? "created" : isChanged ? "validator renewed" : "found";
@@ -107,7 +109,7 @@ async function prepareCollection(
 /** Creates a collection; false when another process was faster. */
 async function created(db: Db, requests: Requests, name: string, validation: Document): Promise<boolean> {
   try {
-    await requests.write("admin", () => db.createCollection(name, validation));
+    await changeLayout(requests, () => db.createCollection(name, validation));
     return true;
   } catch (error) {
     if (error instanceof MongoServerError && error.code === NAMESPACE_EXISTS) return false;
@@ -121,8 +123,11 @@ async function createIndexes(
   name: string,
   indexes: CollectionLayout["indexes"],
 ): Promise<void> {
+  const existing = await requests.read("admin", () => db.collection(name).indexes());
+  const missing = indexes.filter((wanted) => !existing.some((index) => isSameIndex(index, wanted)));
+  if (missing.length === 0) return;
   try {
-    await requests.write("admin", () => db.collection(name).createIndexes([...indexes]));
+    await changeLayout(requests, () => db.collection(name).createIndexes(missing));
   } catch (error) {
     if (!(error instanceof MongoServerError && OTHER_INDEX.has(error.code))) throw error;
     throw unsupported(`has another index of the same name in ${name}: drop that one (${error.message})`, requests);
@@ -130,7 +135,12 @@ async function createIndexes(
 }
 
 async function createTallies(progress: Collection<ProgressDocument>, requests: Requests): Promise<void> {
-  const documents = Array.from({ length: TALLIES }, (_, number) => ({ _id: tallyId(number), tally: {} }));
+  const ids = Array.from({ length: TALLIES }, (_, number) => tallyId(number));
+  const options = { projection: { _id: 1 }, batchSize: TALLIES + 1 };
+  const found = await requests.read("find", () => progress.find({ _id: { $in: ids } }, options).toArray());
+  const existing = new Set(found.map(({ _id }) => _id));
+  const documents = ids.filter((_id) => !existing.has(_id)).map((_id) => ({ _id, tally: {} }));
+  if (documents.length === 0) return;
   await requests.write("insert", async () => {
     try {
       await progress.insertMany(documents, { ordered: false });
@@ -145,15 +155,19 @@ async function checkSettings(
   requests: Requests,
   shards: number,
 ): Promise<string> {
-  try {
-    await requests.write("insert", () =>
-      settings.insertOne({ _id: "orderloom", shards, layoutVersion: LAYOUT_VERSION }),
-    );
-    return `${shards} shards, from now on`;
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
+  const find = () => requests.read("find", () => settings.findOne({ _id: "orderloom" }));
+  let stored = await find();
+  if (stored === null) {
+    try {
+      await requests.write("insert", () =>
+        settings.insertOne({ _id: "orderloom", shards, layoutVersion: LAYOUT_VERSION }),
+      );
+      return `${shards} shards, from now on`;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+    stored = await find();
   }
-  const stored = await requests.read("find", () => settings.findOne({ _id: "orderloom" }));
   if ((stored?.layoutVersion ?? 0) > LAYOUT_VERSION) {
     throw new OperationalError(
       "data_too_new",
@@ -179,5 +193,12 @@ function unsupported(lack: string, { hosts }: Requests): OperationalError {
 function isSameValidation(existing: Document | undefined, wanted: Document): boolean {
   const plain = (options: Document | undefined): unknown =>
     JSON.parse(JSON.stringify([options?.["validator"] ?? null, options?.["validationAction"] ?? "error"]));
+  return isDeepStrictEqual(plain(existing), plain(wanted));
+}
+
+/** Compares what decides about an index; a field that a store leaves out is one that is not set. */
+function isSameIndex(existing: Document, wanted: CollectionLayout["indexes"][number]): boolean {
+  const plain = ({ name, key, unique = false, partialFilterExpression = null }: Document): unknown =>
+    JSON.parse(JSON.stringify([name, Object.entries(key as Document), unique, partialFilterExpression]));
   return isDeepStrictEqual(plain(existing), plain(wanted));
 }

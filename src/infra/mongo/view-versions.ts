@@ -6,6 +6,7 @@
 import { type Collection, type Db, type IndexDescription, ObjectId } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, ViewDefinition, ViewVersion } from "../../actors/ports.ts";
+import { changeLayout } from "./layout-changes.ts";
 import { isDuplicateKey } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 import type { ViewDocumentRecord } from "./view-documents.ts";
@@ -59,15 +60,15 @@ export function createViewVersions(deps: {
   /** Creates a collection for a version; the first process to name its own has the version. */
   const create = async (definition: ViewDefinition, target: ViewVersion): Promise<void> => {
     const collection = `view.${target.view}.${target.version}.${new ObjectId().toHexString()}`;
-    await requests.write("admin", () => db.createCollection(collection));
+    await changeLayout(requests, () => db.createCollection(collection));
     const indexes = definition.indexes.map(indexOf);
-    if (indexes.length > 0) await requests.write("admin", () => db.collection(collection).createIndexes(indexes));
+    if (indexes.length > 0) await changeLayout(requests, () => db.collection(collection).createIndexes(indexes));
     const document = { _id: labelOf(target), ...target, definition: JSON.stringify(definition), collection };
     try {
       await requests.write("insert", () => versions.insertOne(document));
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      await requests.write("admin", () => db.collection(collection).drop());
+      await changeLayout(requests, () => db.collection(collection).drop());
     }
   };
 
@@ -114,7 +115,7 @@ export function createViewVersions(deps: {
         known.delete(_id);
         // A version that is not listed is not used, so it goes from the list before its documents go.
         await requests.write("delete", () => versions.deleteOne({ _id }));
-        await requests.write("admin", () => db.collection(collection).drop());
+        await changeLayout(requests, () => db.collection(collection).drop());
       }
     },
   };

@@ -42,6 +42,27 @@ describeWithEngines(
       expect(collections.filter(({ name }) => name.startsWith("view."))).toHaveLength(1);
     });
 
+    test("waits for no transaction that a dead process has left open, and lets nobody wait", async () => {
+      const fixture = createMongoFixture(mongoUrl);
+      const running = await fixture.open();
+      const client = await fixture.client();
+      const db = client.db();
+      const left = client.startSession();
+      onTestFinished(() => left.endSession());
+      left.startTransaction();
+      for (const name of (await db.listCollections({}, { nameOnly: true }).toArray()).map((found) => found.name)) {
+        await db.collection<{ _id: string }>(name).updateMany({}, { $set: { touched: 1 } }, { session: left });
+        await db
+          .collection<{ _id: string }>(name)
+          .updateOne({ _id: "none" }, { $set: { touched: 1 } }, { session: left });
+      }
+      const starting = fixture.open();
+      const appended = running.eventStore.append([commit({ position: 1 })]);
+      expect((await starting).prepared).toContain(`${SHARDS} shards`);
+      expect(await appended).toEqual({ type: "appended" });
+      expect(left.inTransaction()).toBe(true);
+    });
+
     test("gives the store the rules to refuse malformed documents by", async () => {
       const fixture = createMongoFixture(mongoUrl);
       const { eventStore } = await fixture.open();

@@ -46,7 +46,7 @@ test("the first check initiates the set that the service asks for, under a name 
   expect(createShell(server).run()).toBe(1);
   const url = new URL(composeEnvironment("api")["MONGODB_URL"] ?? "");
   expect(server.config).toEqual({ _id: url.searchParams.get("replicaSet"), members: [{ _id: 0, host: url.host }] });
-  expect(composeService("mongo").command?.join(" ")).toContain(`--replSet ${url.searchParams.get("replicaSet")} `);
+  expect(composeService("mongo").command?.join(" ")).toContain(`--replSet=${url.searchParams.get("replicaSet")} `);
 });
 
 test("a primary is healthy, however often it is asked", () => {

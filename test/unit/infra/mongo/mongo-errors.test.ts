@@ -1,12 +1,18 @@
-import { MongoNetworkError, MongoServerError } from "mongodb";
+import { type BulkWriteResult, MongoBulkWriteError, MongoNetworkError, MongoServerError } from "mongodb";
 import { expect, test } from "vitest";
 import { isOperational, translated } from "../../../../src/infra/mongo/mongo-errors.ts";
 
 const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
 
+/** As the driver makes one of whatever ended a bulk operation. */
+function bulkError(thrown: Error): MongoBulkWriteError {
+  return new MongoBulkWriteError(thrown as ConstructorParameters<typeof MongoBulkWriteError>[0], {} as BulkWriteResult);
+}
+
 test.each([
   ["the driver's network error", new MongoNetworkError("connection closed")],
   ["a socket that had just ended, as the driver lets it through", ended],
+  ["the same in the middle of a bulk operation", bulkError(ended)],
   ["a server that steps down", new MongoServerError({ message: "not primary", code: 10_107 })],
 ])("%s passes with time", (_, error) => {
   expect(isOperational(error)).toBe(true);
