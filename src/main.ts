@@ -165,6 +165,7 @@ function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, de
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
+    watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
     deadLetters: () => deadLetters.groups(),
     liveOrders: () => pipeline.liveOrders(),

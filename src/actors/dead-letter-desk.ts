@@ -293,8 +293,10 @@ function recordAgain({ summary, contents }: StoredLetter, edit: LetterEdit, { na
   };
 }
 
-function shown({ parkedAtMs: _, ...summary }: LetterDocument): LetterSummary {
-  return summary;
+/** Without what only the store sorts by. */
+function shown(document: LetterDocument): LetterSummary {
+  const { id, state, code, detail, source, key, preview, payloadBytes, parkedAt, predecessor } = document;
+  return { id, state, code, detail, source, key, preview, payloadBytes, parkedAt, predecessor };
 }
 
 function sumOfCounts(documents: readonly CountsDocument[]): readonly CodeCounts[] {

@@ -33,8 +33,10 @@ import { createReactor, type HandleCommits, type Reactor, type ReactorDeps } fro
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
+import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
+import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
 
 /** How much a process remembers at most. What it forgets it reads again: too little is slow, and never wrong. */
 export interface Capacities {
@@ -92,6 +94,10 @@ export interface Pipeline {
   readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
+  /** The watermarks of the shards that belong to this process, as they are now. */
+  watermarks(): Promise<readonly Watermark[]>;
+  /** The watermark of any shard, in milliseconds since 1970; null while it is unknown. */
+  watermarkOf(shard: number): Promise<number | null>;
   liveOrders(): number;
   /** The shards that belong to this process now. */
   ownedShards(): readonly number[];
@@ -145,12 +151,17 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     random,
     orderIdFromKey: deps.orderIdFromKey,
   });
-  const effects = works ? startEffects(deps, { owned, tail, ordersVersion, lettersVersion }) : null;
+  // A clock that leapt counts after as long as a payment may take: none of those that were made before it is then lost.
+  const steadyClock = createSteadyClock({ clock, holdMs: deps.watermarkMs });
+  const watermarks = createWatermarks({ log, viewStore, shards: owned, steadyClock, watermarkMs: deps.watermarkMs });
+  const parts = { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks };
+  const effects = works ? startEffects(deps, parts) : null;
   const worker = createShardWorker({
     eventStore,
     log,
     codec,
     tail,
+    watermarks,
     clock,
     metrics,
     shards,
@@ -164,6 +175,8 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec, capacity: takenWebhooks }),
     orderReader,
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
+    watermarks: async () => [...(await watermarks.advance()).values()],
+    watermarkOf: (shard) => watermarks.watermarkOf(shard),
     liveOrders: () => worker.liveOrders(),
     ownedShards: () => owned.list(),
     isWorking: () => !works || consumer !== null,
@@ -183,14 +196,17 @@ interface EffectsOn {
   readonly tail: CommitTail;
   readonly ordersVersion: number;
   readonly lettersVersion: number;
+  readonly steadyClock: SteadyClock;
+  readonly watermarks: Watermarks;
 }
 
 /** Starts what follows from stored commits, on the shards that this process owns. */
 function startEffects(
   deps: PipelineDeps,
-  { owned, tail, ordersVersion, lettersVersion }: EffectsOn,
+  parts: EffectsOn,
 ): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
+  const { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
     ledger,
@@ -235,6 +251,8 @@ function startEffects(
     log,
     codec,
     clock,
+    steadyClock,
+    watermarks,
     metrics,
     shards: owned,
     watermarkMs,

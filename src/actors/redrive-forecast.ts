@@ -5,6 +5,7 @@
  */
 import type { Terms } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { withPlausibleTime } from "../domain/event-time.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { mailsOf } from "./mail-queue.ts";
@@ -45,7 +46,11 @@ export async function forecastOf(deps: ForecastDeps, records: readonly NewRecord
   const arriving = records.map((record): LogRecord => {
     return { ...record, shard: shardOf(record.key, shards), offset: 0, timestampMs: clock.nowMs() };
   });
-  const decoded = (await log.asConsumed(arriving)).map((record) => codec.decode(record));
+  const decoded = (await log.asConsumed(arriving)).map((record) => {
+    const found = codec.decode(record);
+    if (found.type !== "message") return found;
+    return { ...found, message: withPlausibleTime(found.message, record.timestampMs) };
+  });
   const messages = decoded.flatMap((found) => (found.type === "message" ? [found.message] : []));
   const actors = await actorsOf(eventStore, messages, shards);
   const recordedAt = new Date(clock.nowMs()).toISOString();

@@ -6,6 +6,7 @@
 
 import type { Terms } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { withPlausibleTime } from "../domain/event-time.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { deadLetterOf } from "./dead-letter.ts";
@@ -26,6 +27,7 @@ import type {
   ShardBatch,
 } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
+import type { Watermarks } from "./watermarks.ts";
 
 /** After so many refused appends of one batch something is wrong that trying again at once does not mend. */
 const MAX_APPENDS_PER_BATCH = 5;
@@ -35,6 +37,7 @@ export interface ShardWorkerDeps {
   readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
   readonly tail: CommitTail;
+  readonly watermarks: Pick<Watermarks, "observe">;
   readonly clock: Clock;
   readonly terms: Terms;
   readonly metrics: PipelineMetrics;
@@ -67,7 +70,7 @@ interface Decided {
 
 /** The inbox handlers that turn messages into commits. */
 export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { liveOrders(): number } {
-  const { eventStore, log, codec, tail, clock, terms, metrics, shards, liveOrdersPerShard } = deps;
+  const { eventStore, log, codec, tail, watermarks, clock, terms, metrics, shards, liveOrdersPerShard } = deps;
   const memories = new Map<number, ShardMemory>();
 
   const memoryOf = (shard: number): ShardMemory => {
@@ -89,12 +92,16 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       if (decoded.type === "unreadable") {
         elsewhere.push(deadLetterOf(record, decoded.code, decoded.detail));
         metrics.message(record.topic, "unreadable");
-      } else if (shardOf(decoded.message.orderId, shards) !== shard) {
-        const { key, value, headers } = codec.encode(decoded.message);
+        continue;
+      }
+      const message = withPlausibleTime(decoded.message, record.timestampMs);
+      if (message !== decoded.message) metrics.error("implausible_time", "worker");
+      if (shardOf(message.orderId, shards) === shard) {
+        arrivals.push({ record, message });
+      } else {
+        const { key, value, headers } = codec.encode(message);
         elsewhere.push({ topic: "order-commands", key, value, headers });
         metrics.message(record.topic, "forwarded");
-      } else {
-        arrivals.push({ record, message: decoded.message });
       }
     }
     return { arrivals, elsewhere };
@@ -199,6 +206,7 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
       const letters = await process(batch.shard, memory, arrivals);
       const parked = [...elsewhere, ...letters];
       if (parked.length > 0) await log.produce(parked);
+      watermarks.observe(batch.shard, arrivals);
     } catch (error) {
       // The outcome may be unknown, so memory and store may differ.
       startAgain(batch.shard, memory);

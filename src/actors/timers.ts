@@ -1,7 +1,8 @@
 /**
- * Turns stored deadlines that are due into messages. A deadline is due once the watermark has passed it: every
- * payment made before the deadline has had `watermarkMs` to arrive, and none of those that did arrive still waits
- * unread. A message sent twice has one cause and takes effect once, so nothing is remembered durably here.
+ * Turns stored deadlines that are due into messages. A deadline is due once the watermark of its shard has passed it:
+ * every payment made before the deadline has had `watermarkMs` to arrive, and none of those that did arrive still waits
+ * unread. The clock has to have passed it by as much, too, since a watermark stays where it is when the clock is set
+ * back. A message sent twice has one cause and takes effect once, so nothing is remembered durably here but the watermark.
  */
 import { LRUCache } from "lru-cache";
 import { OperationalError } from "./errors.ts";
@@ -10,19 +11,25 @@ import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, MessageLog, ViewStore } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import { TIMERS, type TimerDocument } from "./views.ts";
+import type { Watermarks } from "./watermarks.ts";
 
 const POLL_MS = 1_000;
 const PAGE_TIMERS = 500;
 const MAX_PAGES = 20;
 /** How long a deadline that was sent is left alone before it is sent again. */
 const RESEND_AFTER_MS = 60_000;
+/** How often the watermarks are stored while no deadline is due. */
+const STORE_EVERY_MS = 60_000;
 
 export interface TimerReactorDeps {
   readonly viewStore: Pick<ViewStore, "list">;
-  readonly log: Pick<MessageLog, "produce" | "inboxLag">;
+  readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
   readonly clock: Clock;
+  readonly steadyClock: SteadyClock;
+  readonly watermarks: Pick<Watermarks, "advance" | "store">;
   readonly metrics: PipelineMetrics;
   /** Whoever owns a shard fires its deadlines. */
   readonly shards: Pick<OwnedShards, "has" | "list">;
@@ -38,21 +45,22 @@ export interface TimerReactor {
 }
 
 export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
-  const { viewStore, log, codec, clock, metrics, shards, watermarkMs, capacity } = deps;
+  const { viewStore, log, codec, clock, steadyClock, watermarks, metrics, shards, watermarkMs, capacity } = deps;
   const pause = createWakeUp(clock);
   const sentAtMs = new LRUCache<string, number>({ max: capacity });
+  let storedAtMs = Number.NEGATIVE_INFINITY;
   let stopping = false;
   let running: Promise<void> | null = null;
 
   /** Every timer that is due, oldest first, a page at a time: a shard that lags must not hold up the others. */
-  async function* dueTimers(nowMs: number): AsyncGenerator<readonly TimerDocument[]> {
+  async function* dueTimers(untilMs: number): AsyncGenerator<readonly TimerDocument[]> {
     let after: { value: number; id: string } | null = null;
     for (let page = 0; page < MAX_PAGES; page++) {
       const due: Awaited<ReturnType<ViewStore["list"]>> = await viewStore.list(TIMERS, {
         where: {},
         sortBy: "dueAtMs",
         direction: "ascending",
-        until: nowMs - watermarkMs,
+        until: untilMs,
         limit: PAGE_TIMERS,
         ...(after === null ? {} : { after }),
       });
@@ -64,16 +72,30 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
     }
   }
 
+  const storeWatermarks = async (nowMs: number): Promise<void> => {
+    if (Math.abs(nowMs - storedAtMs) < STORE_EVERY_MS) return;
+    await watermarks.advance();
+    await watermarks.store();
+    storedAtMs = nowMs;
+  };
+
   const round = async (): Promise<void> => {
-    const nowMs = clock.nowMs();
+    const nowMs = steadyClock.tick();
     if (shards.list().length === 0) return;
-    for await (const allDue of dueTimers(nowMs)) {
+    await storeWatermarks(nowMs);
+    // What is due at this very millisecond may still meet a payment that is stored in the same one.
+    for await (const allDue of dueTimers(nowMs - watermarkMs - 1)) {
       const due = allDue.filter(({ shard }) => shards.has(shard));
       if (due.length === 0) continue;
-      const oldestUnreadMs = await oldestUnreadByShard(log);
+      const reached = await watermarks.advance();
       const ready = due
-        .filter(({ shard, dueAtMs }) => dueAtMs + watermarkMs < (oldestUnreadMs.get(shard) ?? Number.POSITIVE_INFINITY))
-        .filter(({ orderId }) => nowMs - (sentAtMs.get(orderId) ?? Number.NEGATIVE_INFINITY) > RESEND_AFTER_MS);
+        .filter(({ shard, dueAtMs }) => dueAtMs < (reached.get(shard)?.watermarkMs ?? Number.NEGATIVE_INFINITY))
+        .filter(
+          ({ orderId }) => Math.abs(nowMs - (sentAtMs.get(orderId) ?? Number.NEGATIVE_INFINITY)) > RESEND_AFTER_MS,
+        );
+      if (ready.length === 0) continue;
+      // What expires by a watermark must not be ahead of it after a restart.
+      await watermarks.store();
       await log.produce(
         ready.map(({ orderId, deadline }) =>
           codec.encode({ type: "ReachDeadline", orderId, name: "payment", deadline }),
@@ -105,14 +127,4 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
       await running;
     },
   };
-}
-
-/** When the oldest payment that waits unread was stored, for each shard that has one. */
-async function oldestUnreadByShard(log: Pick<MessageLog, "inboxLag">): Promise<ReadonlyMap<number, number>> {
-  const lags = await log.inboxLag();
-  return new Map(
-    lags.flatMap(({ shard, topic, oldestUnreadMs }) =>
-      topic === "payments" && oldestUnreadMs !== null ? [[shard, oldestUnreadMs]] : [],
-    ),
-  );
 }

@@ -1,18 +1,19 @@
 /** `orderloom dead-letters`: look at dead letters, send their records again, and drop them. */
 import { readFileSync } from "node:fs";
-import {
-  type DeadLetterDesk,
-  type LetterDetail,
-  type LetterOutcome,
-  type LetterResult,
-  type LetterSelection,
-  type PartResult,
+import type {
+  DeadLetterDesk,
+  LetterDetail,
+  LetterOutcome,
+  LetterResult,
+  LetterSelection,
+  PartResult,
 } from "../actors/dead-letter-desk.ts";
 import type { LetterState } from "../actors/dead-letter-documents.ts";
 import { letterIdOf } from "../actors/dead-letter-records.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { createProgress } from "../demo/progress.ts";
 import { renderTable } from "../demo/table.ts";
+import { assertNever } from "../domain/assert-never.ts";
 import { withDeadLetters } from "./with-dead-letters.ts";
 
 interface Where {
@@ -202,8 +203,12 @@ function explained(outcome: LetterOutcome): string {
       return `${outcome.code}: ${shortened(outcome.detail)}`;
     case "alreadyResolved":
       return outcome.state;
-    default:
+    case "redriven":
+    case "dropped":
+    case "notFound":
       return "";
+    default:
+      return assertNever(outcome);
   }
 }
 

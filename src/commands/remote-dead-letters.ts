@@ -31,7 +31,7 @@ export function createRemoteDeadLetters(url: string, key: string): DeadLetterDes
   return {
     async list(query) {
       const parameters = Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]);
-      const page = await ask<LetterPage>(`/admin/dead-letters?${new URLSearchParams(parameters)}`);
+      const page = await ask<LetterPage>(`/admin/dead-letters?${new URLSearchParams(parameters).toString()}`);
       return page ?? { letters: [], next: null };
     },
     async groups() {

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   record_too_large: "A message is larger than the message log takes.",
   // Messages on a topic, kept as dead letters.
   unreadable_message: "A message is not what its topic carries.",
+  implausible_time: "A message tells of a time that is too far from the clock.",
   unknown_topic: "A message arrived on a topic that has no meaning here.",
   // Starting up.
   invalid_configuration: "A setting is missing or has a value that cannot be used.",

@@ -1,18 +1,20 @@
 /** The time at which something happened, as a sender says it: checked, and in the one spelling used inside. */
+import { MAX_BEHIND_MS, plausibilityOf } from "../domain/event-time.ts";
 import { normaliseInstant } from "../schemas/instant.ts";
 import { Problem } from "./problems.ts";
 
-/** A message may carry the time of a clock that is a little ahead of ours. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
+const MAX_BEHIND_DAYS = MAX_BEHIND_MS / (24 * 3_600_000);
 
 /**
  * @param pointer where the time stands in the body.
- * @throws Problem `invalid_request` for a time that does not exist or lies in the future.
+ * @throws Problem `invalid_request` for a time that does not exist, lies in the future or too far in the past.
  */
 export function pastInstant(text: string, pointer: string, nowMs: number): string {
   const instant = normaliseInstant(text);
   if (instant === null) throw wrong(pointer, "is not a date and time that exists");
-  if (Date.parse(instant) > nowMs + CLOCK_TOLERANCE_MS) throw wrong(pointer, "lies in the future");
+  const plausibility = plausibilityOf(Date.parse(instant), nowMs);
+  if (plausibility === "future") throw wrong(pointer, "lies in the future");
+  if (plausibility === "past") throw wrong(pointer, `lies more than ${MAX_BEHIND_DAYS} days in the past`);
   return instant;
 }
 

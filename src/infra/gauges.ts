@@ -7,11 +7,14 @@ import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
+import type { Watermark } from "../actors/watermarks.ts";
 
 /** What the metrics ask for when somebody reads them; nothing is sampled in between. */
 export interface MetricsSources {
   inboxLag(): Promise<readonly InboxLag[]>;
   reactorLag(): Promise<readonly ReactorLag[]>;
+  /** Those of the shards that belong to this process. */
+  watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
   /** How many dead letters there are of each code. */
   deadLetters(): Promise<readonly CodeCounts[]>;
@@ -46,6 +49,7 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   // Each lag has a gauge in records and one in seconds, and one reading of the metrics asks for both at once.
   const inboxLag = shared(() => sources.inboxLag());
   const reactorLag = shared(() => sources.reactorLag());
+  const watermarks = shared(() => sources.watermarks());
   const ageS = (sinceMs: number | null): number => (sinceMs === null ? 0 : Math.max(0, nowMs() - sinceMs) / 1_000);
   const onShard = ["topic", "shard"];
   const ofReactor = ["reactor", "shard"];
@@ -75,6 +79,27 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
     ofReactor,
     async (lag) => {
       for (const { reactor, shard, oldestMs } of await reactorLag()) lag.set({ reactor, shard }, ageS(oldestMs));
+    },
+  );
+  gauge(
+    "orderloom_watermark_timestamp_seconds",
+    "How far in time a shard has come, in seconds since 1970: orders with earlier deadlines expire.",
+    ["shard"],
+    async (reached) => {
+      for (const { shard, watermarkMs } of await watermarks()) {
+        if (watermarkMs > 0) reached.set({ shard }, watermarkMs / 1_000);
+      }
+    },
+  );
+  gauge(
+    "orderloom_watermark_lag_seconds",
+    "How far a shard's watermark is behind where it would be if its orders and payments were read to their ends.",
+    ["shard"],
+    async (lag) => {
+      // A shard whose watermark was never known has no lag that could be told; the inbox lag tells why.
+      for (const { shard, watermarkMs, lagMs } of await watermarks()) {
+        if (watermarkMs > 0) lag.set({ shard }, lagMs / 1_000);
+      }
     },
   );
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {

@@ -39,7 +39,9 @@ export const PaymentBody = Type.Object(
     paymentId: BusinessId("The payment provider's id; a repeat of it changes nothing", "pay_5f2c9d"),
     amountMinor: PaidAmountMinor,
     currency: Currency,
-    paidAt: Type.Optional(Instant("When the customer paid, with an offset; now when it is left out")),
+    paidAt: Type.Optional(
+      Instant("When the customer paid, with an offset, from 366 days ago to 5 minutes ahead; now when it is left out"),
+    ),
     partial: Type.Optional(Partial),
   },
   { additionalProperties: false, description: "A payment for one order" },

@@ -38,6 +38,7 @@ export async function createDeadLetterWorld({ shards = 2 }: { shards?: number } 
     log: log.port,
     codec: plainCodec,
     tail: createCommitTail({ eventStore, shards }),
+    watermarks: { observe() {} },
     clock,
     terms: TERMS,
     metrics,

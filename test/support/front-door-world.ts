@@ -65,6 +65,7 @@ export async function createFrontDoorWorld() {
     ...deps,
     eventStore,
     tail,
+    watermarks: { observe() {} },
     metrics,
     terms: TERMS,
     shards: SHARDS,

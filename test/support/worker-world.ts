@@ -4,6 +4,7 @@ import { foldCommits } from "../../src/actors/order-reader.ts";
 import type { EventStore, LogRecord, NewRecord, Topic } from "../../src/actors/ports.ts";
 import { createShardWorker } from "../../src/actors/shard-worker.ts";
 import { shardOf } from "../../src/actors/sharding.ts";
+import type { Watermarks } from "../../src/actors/watermarks.ts";
 import type { Message } from "../../src/domain/messages.ts";
 import type { Order } from "../../src/domain/order.ts";
 import { withFaults } from "./memory/faults.ts";
@@ -24,11 +25,16 @@ export function createWorkerWorld(options: { shards?: number; liveOrders?: numbe
   const store = withFaults(eventStore);
   const log = withFaults(createMemoryMessageLog({ clock, shards }));
   const tail = createCommitTail({ eventStore, shards });
+  const observed: { readonly shard: number; readonly record: LogRecord; readonly message: Message }[] = [];
+  const watermarks: Pick<Watermarks, "observe"> = {
+    observe: (shard, processed) => observed.push(...processed.map((arrival) => ({ shard, ...arrival }))),
+  };
   const worker = createShardWorker({
     eventStore: store.port,
     log: log.port,
     codec: plainCodec,
     tail,
+    watermarks,
     clock,
     terms: TERMS,
     metrics,
@@ -51,6 +57,8 @@ export function createWorkerWorld(options: { shards?: number; liveOrders?: numbe
     log,
     tail,
     worker,
+    /** What the watermarks were told of. */
+    observed,
     arrived,
     /** Hands messages of one shard to the worker as one batch. */
     deliver(...messages: readonly Message[]): Promise<void> {

@@ -2,7 +2,7 @@
  * Who sends a request below /admin, and whether they may. A key comes as `Authorization: Bearer olk_…`, or its session
  * as the console's cookie, and from nowhere else: an address with a key in it would end in logs and histories.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import type { OperatorAccess, OperatorSession } from "../../actors/operator-access.ts";
 import { mayActAs, type Operator, type Role } from "../../actors/operators.ts";
 import { Problem } from "../problems.ts";
@@ -65,8 +65,8 @@ export function identifyOperators(app: FastifyInstance, { operators, sessions }:
  * An `onRequest` hook for routes below /admin that only operators of this role, or one above it, may use. It answers 401
  * `operator_unknown` without a valid key or session, and 403 `operator_not_allowed` below the role.
  */
-export function requireRole(role: Role): onRequestHookHandler {
-  const check = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+export function requireRole(role: Role): onRequestAsyncHookHandler {
+  const guard = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const identity = await request.server.identifyOperator(request);
     if (identity === null) {
       reply.header("www-authenticate", 'Bearer realm="orderloom"');
@@ -80,9 +80,6 @@ export function requireRole(role: Role): onRequestHookHandler {
       );
     }
     request.identity = identity;
-  };
-  const guard: onRequestHookHandler = (request, reply, done) => {
-    check(request, reply).then(() => done(), done);
   };
   guards.add(guard);
   return guard;

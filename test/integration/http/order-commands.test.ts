@@ -136,6 +136,7 @@ describe("reporting a payment", () => {
 
   test.each([
     ["in the future", "2026-01-05T12:05:00.001Z"],
+    ["more than a year ago", "2025-01-04T11:59:59.999Z"],
     ["on a day that does not exist", "2026-02-30T00:00:00Z"],
     ["without an offset", "2026-01-05T11:59:00"],
     ["in words", "yesterday"],

@@ -2,6 +2,7 @@
 import type { MessageCodec } from "../../../src/actors/message-codec.ts";
 import type { Commit, LogRecord } from "../../../src/actors/ports.ts";
 import { shardOf } from "../../../src/actors/sharding.ts";
+import { withPlausibleTime } from "../../../src/domain/event-time.ts";
 import type { OrderEvent } from "../../../src/domain/events.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 
@@ -35,7 +36,7 @@ export function createInbox(deps: { readonly shards: number; readonly codec: Pic
   return {
     take(record) {
       const decoded = codec.decode(record);
-      const message = decoded.type === "message" ? decoded.message : null;
+      const message = decoded.type === "message" ? withPlausibleTime(decoded.message, record.timestampMs) : null;
       const isMisrouted = message !== null && shardOf(message.orderId, shards) !== record.shard;
       const entry: InboxEntry = { record, message, isMisrouted };
       all.push(entry);

@@ -9,7 +9,8 @@ import { createHeap } from "./heap.ts";
 /** So long after the last lasting change everybody has looked for work at least once. */
 const SETTLE_MS = 1_400;
 const FIRST_LEAP_MS = 8_000;
-const LONGEST_LEAP_MS = 3_600_000;
+/** Less than what a process takes for a clock that was set. */
+const LONGEST_LEAP_MS = 840_000;
 /** Now and then the runtime may report rejections that nobody handled. */
 const STEPS_PER_BREATH = 2_000;
 

@@ -149,7 +149,7 @@ const anyRecord: fc.Arbitrary<NewRecord> = fc
     return resolutionRecord(key, {
       id: `payments-0-${offset}`,
       actId: `act-${act}`,
-      resolution: type as "redriven",
+      resolution: type,
       operator: SUPPORT,
       reason: "a test",
       at: "2026-01-05T12:00:00.000Z",

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createOwnedShards } from "../../../src/actors/owned-shards.ts";
-import type { InboxHandlers } from "../../../src/actors/ports.ts";
+import type { InboxHandlers, LogRecord } from "../../../src/actors/ports.ts";
+import { createSteadyClock } from "../../../src/actors/steady-clock.ts";
 import { createTimerReactor } from "../../../src/actors/timers.ts";
 import { TIMERS, TIMERS_VIEW } from "../../../src/actors/views.ts";
+import { createWatermarks } from "../../../src/actors/watermarks.ts";
 import type { ReachDeadline } from "../../../src/domain/messages.ts";
 import { withFaults } from "../../support/memory/faults.ts";
 import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
@@ -34,11 +36,21 @@ async function createTimerWorld() {
     await viewStore.apply([{ type: "put", target: TIMERS, id: orderId, document }]);
   };
   await setTimer(HERE, 0);
+  const steadyClock = createSteadyClock({ clock, holdMs: WATERMARK_MS });
+  const watermarks = createWatermarks({
+    log: log.port,
+    viewStore,
+    shards: owned,
+    steadyClock,
+    watermarkMs: WATERMARK_MS,
+  });
   const timers = createTimerReactor({
     viewStore,
     log: log.port,
     codec: plainCodec,
     clock,
+    steadyClock,
+    watermarks,
     metrics,
     shards: owned,
     watermarkMs: WATERMARK_MS,
@@ -53,11 +65,15 @@ async function createTimerWorld() {
     log,
     owned,
     timers,
+    watermarks,
     setTimer,
     startMs,
     removeTimer: (orderId: string) => viewStore.apply([{ type: "delete", target: TIMERS, id: orderId }]),
-    produce: (...messages: Parameters<typeof plainCodec.encode>[0][]) =>
-      log.port.produce(messages.map(plainCodec.encode)),
+    /** @returns the records that payments have become. */
+    async produce(...messages: Parameters<typeof plainCodec.encode>[0][]): Promise<readonly LogRecord[]> {
+      await log.port.produce(messages.map(plainCodec.encode));
+      return log.port.read("payments", 0, 0, 100);
+    },
     /** Lets a worker read everything that waits in the inbox. */
     async readInbox() {
       const handlers: InboxHandlers = { onBatch: async () => {}, onAssigned: () => {}, onRevoked: () => {} };
@@ -76,7 +92,7 @@ async function createTimerWorld() {
 describe("a deadline", () => {
   test("fires once the watermark has passed it, and not before", async () => {
     const world = await createTimerWorld();
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS - 1);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
     expect(await world.fired()).toEqual([]);
     await world.clock.advance(1_000);
     const deadline = new Date(world.startMs + WINDOW_MS).toISOString();
@@ -92,7 +108,7 @@ describe("a deadline", () => {
 
   test("fires at most once a minute until its order has taken it", async () => {
     const world = await createTimerWorld();
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 1_000);
     expect(await world.fired()).toHaveLength(1);
     await world.clock.advance(60_000);
     expect(await world.fired()).toHaveLength(1);
@@ -103,7 +119,7 @@ describe("a deadline", () => {
   test("fires though the log failed at first", async () => {
     const world = await createTimerWorld();
     world.log.fail("produce", "before", 2);
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 2_000);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 3_000);
     expect(await world.fired()).toHaveLength(1);
     expect(world.metrics.count("error", "store_unavailable", "timers")).toBe(2);
   });
@@ -140,12 +156,14 @@ describe("a payment that waits unread", () => {
 
   test("holds nothing back when it was stored after the watermark: it cannot have been in time", async () => {
     const world = await createTimerWorld();
-    // The log cannot tell its lag at the first two looks, and between them the payment comes.
-    world.log.fail("inboxLag", "before", 2);
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 500);
-    await world.produce(receivePayment({ orderId: HERE }));
-    await world.clock.advance(1_000);
+    // The log cannot tell its lag when the deadline has passed, and then the payment comes.
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    world.log.fail("inboxLag", "before", 1);
+    await world.clock.advance(1_500);
     expect(await world.fired()).toEqual([]);
+    const paidAt = world.clock.nowIso();
+    const [record] = await world.produce(receivePayment({ orderId: HERE, paidAt }));
+    world.watermarks.observe(0, [{ record: record as LogRecord, message: receivePayment({ paidAt }) }]);
     await world.clock.advance(500);
     expect(await world.fired()).toHaveLength(1);
   });
@@ -153,14 +171,21 @@ describe("a payment that waits unread", () => {
   test("holds nothing back on another shard", async () => {
     const world = await createTimerWorld();
     await world.produce(receivePayment({ orderId: THERE }));
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 1_000);
     expect(await world.fired()).toMatchObject([{ orderId: HERE }]);
   });
 
-  test("is not what a submission or a command is", async () => {
+  test("is no other than a submission that waits unread", async () => {
     const world = await createTimerWorld();
-    await world.produce(submitOrder({ orderId: HERE }), cancelOrder({ orderId: HERE }));
-    await world.clock.advance(WINDOW_MS + WATERMARK_MS);
+    await world.produce(submitOrder({ orderId: HERE }));
+    await world.clock.advance(WINDOW_MS * 3);
+    expect(await world.fired()).toEqual([]);
+  });
+
+  test("is not what a command is", async () => {
+    const world = await createTimerWorld();
+    await world.produce(cancelOrder({ orderId: HERE }));
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 1_000);
     expect(await world.fired()).toHaveLength(1);
   });
 });

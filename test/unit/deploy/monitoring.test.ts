@@ -59,6 +59,7 @@ async function knownMetrics(): Promise<ReadonlySet<string>> {
     inboxLag: async () => [],
     reactorLag: async () => [],
     deadLetters: async () => [],
+    watermarks: async () => [],
     mailCounts: async () => ({ queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0 }),
     liveOrders: () => 0,
     ownedShards: () => [],

@@ -11,6 +11,7 @@ function createSources(changes: Partial<MetricsSources> = {}): MetricsSources {
       { shard: 3, topic: "orders", committedOffset: 5, endOffset: 7, oldestUnreadMs: 7_500, owner: null },
     ],
     reactorLag: async () => [{ reactor: "publisher", shard: 3, commits: 4, oldestMs: 9_000 }],
+    watermarks: async () => [{ shard: 3, watermarkMs: 7_000, lagMs: 1_500 }],
     mailCounts: async () => ({ queued: 1, attempting: 0, accepted: 2, refused: 0, deferred: 0, unknown: 0 }),
     deadLetters: async () => [{ code: "unreadable_message", open: 2, redriven: 5, dropped: 1 }],
     liveOrders: () => 6,
@@ -32,6 +33,8 @@ test("gauges show what their sources say, lags in records and in seconds", async
   expect(lines).toContain('orderloom_inbox_lag_seconds{topic="orders",shard="3"} 2.5');
   expect(lines).toContain('orderloom_reactor_lag_commits{reactor="publisher",shard="3"} 4');
   expect(lines).toContain('orderloom_reactor_lag_seconds{reactor="publisher",shard="3"} 1');
+  expect(lines).toContain('orderloom_watermark_timestamp_seconds{shard="3"} 7');
+  expect(lines).toContain('orderloom_watermark_lag_seconds{shard="3"} 1.5');
   expect(lines).toContain("orderloom_owned_shards 2");
   expect(lines).toContain('orderloom_dead_letters{code="unreadable_message"} 2');
 });
