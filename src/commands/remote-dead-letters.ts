@@ -9,67 +9,51 @@ import type {
 } from "../actors/dead-letter-desk.ts";
 import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
-import { ERROR_CODES, type ErrorCode } from "../domain/error-codes.ts";
+import { connectToService } from "./admin-service.ts";
 
-const ANSWER_WITHIN_MS = 30_000;
+const PATH = "/admin/dead-letters";
 
 /** The service knows by the key who asks, so the operator that is passed to the desk is not looked at. */
-export function createRemoteDeadLetters(url: string, key: string): DeadLetterDesk {
-  const ask = async <T>(path: string, body?: unknown): Promise<T | null> => {
-    const answer = await fetchAnswer(new URL(path, url), key, body);
-    const document: unknown = await answer.json().catch(() => null);
-    if (answer.ok && document !== null) return document as T;
-    const { code, detail } = (document ?? {}) as { readonly code?: string; readonly detail?: string };
-    if (code === "dead_letter_not_found") return null;
-    const known = code !== undefined && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : null;
-    const message = known === null ? `${url} answered ${answer.status} to ${path}` : `The service says: ${detail}`;
-    throw new OperationalError(known ?? "unexpected_answer", message, { retryable: false });
-  };
-  const part = async (path: string, selection: LetterSelection, more: object): Promise<PartResult> =>
-    (await ask<PartResult>(path, { ...wireOf(selection), ...more })) ?? { items: [], next: null };
-
+export function createRemoteDeadLetters(url: string): DeadLetterDesk {
+  const service = connectToService(url);
   return {
-    async list(query) {
+    list(query) {
       const parameters = Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]);
-      const page = await ask<LetterPage>(`/admin/dead-letters?${new URLSearchParams(parameters).toString()}`);
-      return page ?? { letters: [], next: null };
+      return service.call<LetterPage>("GET", `${PATH}?${new URLSearchParams(parameters).toString()}`);
     },
     async groups() {
-      return (await ask<{ groups: readonly CodeCounts[] }>("/admin/dead-letters/groups"))?.groups ?? [];
+      return (await service.call<{ readonly groups: readonly CodeCounts[] }>("GET", `${PATH}/groups`)).groups;
     },
-    get: (id) => ask<LetterDetail>(`/admin/dead-letters/${encodeURIComponent(id)}`),
+    get: (id) => nullIfUnknown(service.call<LetterDetail>("GET", pathOf(id))),
     async redrive(_operator, { selection, edit, ...more }) {
-      if (edit === undefined || !("ids" in selection)) return part("/admin/dead-letters/redrive", selection, more);
+      if (edit === undefined || !("ids" in selection)) {
+        return service.call<PartResult>("POST", `${PATH}/redrive`, { ...wireOf(selection), ...more });
+      }
       const [id = ""] = selection.ids;
       const { reason, dryRun } = more;
-      const path = `/admin/dead-letters/${encodeURIComponent(id)}/redrive`;
-      const item = await ask<LetterResult>(path, { ...edit, reason, dryRun });
+      const redriving = service.call<LetterResult>("POST", `${pathOf(id)}/redrive`, { ...edit, reason, dryRun });
+      const item = await nullIfUnknown(redriving);
       return { items: [item ?? { id, outcome: { type: "notFound" } }], next: null };
     },
-    drop: (_operator, { selection, ...more }) => part("/admin/dead-letters/drop", selection, more),
+    drop: (_operator, { selection, ...more }) =>
+      service.call<PartResult>("POST", `${PATH}/drop`, { ...wireOf(selection), ...more }),
   };
+}
+
+function pathOf(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`;
+}
+
+async function nullIfUnknown<Result>(asking: Promise<Result>): Promise<Result | null> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "dead_letter_not_found") return null;
+    throw error;
+  }
 }
 
 function wireOf(selection: LetterSelection): object {
   if ("ids" in selection) return { ids: selection.ids };
   return selection.code === null ? { all: true } : { code: selection.code };
-}
-
-async function fetchAnswer(url: URL, key: string, body: unknown): Promise<Response> {
-  try {
-    return await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        authorization: `Bearer ${key}`,
-        accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-  } catch (cause) {
-    const message = `No service answers at ${url.origin}: start it, or say with --url where it is.`;
-    throw new OperationalError("service_unreachable", message, { retryable: true, cause });
-  }
 }
