@@ -16,7 +16,7 @@ import { openEmbeddedStores } from "../../../src/embedded-stores.ts";
 import { encodeMessage } from "../../../src/schemas/inbox-messages.ts";
 import { createDeadLetterWorld, poison } from "../../support/dead-letter-world.ts";
 import { UNKNOWN_ORDER_ID as ORDER_ID, startHttp } from "../../support/http-harness.ts";
-import { createTestOperators, TEST_OPERATOR } from "../../support/operators.ts";
+import { TEST_OPERATOR } from "../../support/operators.ts";
 import { receivePayment } from "../../support/order-messages.ts";
 
 const WHERE = { json: false };
@@ -154,8 +154,7 @@ describe("on the data folder of a stopped service", () => {
 describe("against a running service", () => {
   async function start() {
     const world = await createDeadLetterWorld();
-    const staff = createTestOperators(world.clock);
-    const { app } = await startHttp({ admin: { ...staff, deadLetters: world.desk } });
+    const { app, staff } = await startHttp({ deadLetters: world.desk });
     await app.listen({ port: 0, host: "127.0.0.1" });
     const { key } = await staff.operators.createKey(TEST_OPERATOR, { name: "Grace", role: "support" });
     vi.stubEnv("ORDERLOOM_KEY", key);

@@ -4,7 +4,6 @@ import type { Role } from "../../../src/actors/operators.ts";
 import { createDeadLetterWorld, poison } from "../../support/dead-letter-world.ts";
 import { startHttp } from "../../support/http-harness.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
-import { createTestOperators } from "../../support/operators.ts";
 import { receivePayment, submitOrder } from "../../support/order-messages.ts";
 
 const PAYMENT = JSON.stringify(receivePayment());
@@ -12,8 +11,7 @@ const REASON = "a comma was missing";
 
 async function start(role: Role = "support") {
   const world = await createDeadLetterWorld();
-  const staff = createTestOperators(world.clock);
-  const { app } = await startHttp({ admin: { ...staff, deadLetters: world.desk } });
+  const { app, staff } = await startHttp({ deadLetters: world.desk });
   const headers = await staff.signIn(role, "Grace");
   await world.arrive(plainCodec.encode(submitOrder()), poison("order-1", PAYMENT.slice(1)));
   await world.clock.advance(1);
