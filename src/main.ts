@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
 import { createDeskReader, type DeskReader } from "./actors/desk-reader.ts";
 import { OperationalError } from "./actors/errors.ts";
 import type { BreakerState } from "./actors/mail-breaker.ts";
@@ -11,6 +12,7 @@ import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
@@ -96,6 +98,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       },
     });
     cleanups.push(() => pipeline.stop());
+    const deadLetters = deadLetterDeskOf(stores, config, catalogue);
     const { orderReader } = pipeline;
     const desk = createDeskReader({ viewStore: stores.viewStore, orderReader, clock: systemClock });
     const decisions = createPaymentDecisions({
@@ -106,7 +109,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       clock: systemClock,
       random: systemRandom,
     });
-    connectMetrics(metrics, stores, pipeline, desk);
+    connectMetrics(metrics, { stores, pipeline, deadLetters, desk });
     const operators = createOperatorAccess({
       keys: stores.operatorKeys,
       actLog: stores.actLog,
@@ -121,7 +124,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       whyReader: pipeline.whyReader,
-      admin: { operators, actLog: stores.actLog, mailDesk, paymentDesk: { desk, decisions } },
+      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters, paymentDesk: { desk, decisions } },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -176,12 +179,20 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, desk: DeskReader): void {
+interface MeasuredParts {
+  readonly stores: Stores;
+  readonly pipeline: Pipeline;
+  readonly deadLetters: DeadLetterDesk;
+  readonly desk: DeskReader;
+}
+
+function connectMetrics(metrics: Metrics, { stores, pipeline, deadLetters, desk }: MeasuredParts): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
+    deadLetters: () => deadLetters.groups(),
     mailBreaker: () => pipeline.mailBreaker(),
     deskPayments: (kind) => desk.count(kind),
     liveOrders: () => pipeline.liveOrders(),

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { DeadLetterDesk } from "../../src/actors/dead-letter-desk.ts";
 import { createMailDesk, type MailDesk } from "../../src/actors/mail-desk.ts";
 import type { MessageLog } from "../../src/actors/ports.ts";
 import { createWhyReader } from "../../src/actors/why.ts";
@@ -36,9 +37,14 @@ export interface HttpHarness {
   readonly logged: readonly string[];
 }
 
+type HttpOverrides = Partial<Omit<HttpDeps, "admin">> & {
+  readonly admin?: Partial<HttpDeps["admin"]>;
+  readonly deadLetters?: DeadLetterDesk;
+};
+
 /** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
 export async function startHttp(
-  overrides: Partial<Omit<HttpDeps, "admin">> & { readonly admin?: Partial<HttpDeps["admin"]> } = {},
+  { deadLetters, ...overrides }: HttpOverrides = {},
   onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
 ): Promise<HttpHarness> {
   const clock = createManualClock();
@@ -77,7 +83,13 @@ export async function startHttp(
     cursorKey: new Uint8Array(32).fill(7),
     webRoot: null,
     ...overrides,
-    admin: { ...staff, mailDesk, paymentDesk: await createTestDesk({ ...shop, ...staff, clock }), ...overrides.admin },
+    admin: {
+      ...staff,
+      ...(deadLetters === undefined ? {} : { deadLetters }),
+      mailDesk,
+      paymentDesk: await createTestDesk({ ...shop, ...staff, clock }),
+      ...overrides.admin,
+    },
   });
   onEnd(() => app.close());
   return { app, shop, staff, mailDesk, mails, log, clock, observed, logged };
