@@ -1,5 +1,6 @@
 /** Operators, their keys and their acts as the API has them. */
 import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
 import type { Role } from "../actors/operators.ts";
 import { VISIBLE_TEXT } from "./customer.ts";
 import { Instant } from "./instant.ts";
@@ -18,6 +19,13 @@ export const OperatorName = Type.String({
   description: "Whose key it is: a name in any script, without control characters",
   examples: ["Ann"],
 });
+
+const operatorName = Compile(OperatorName);
+
+/** True for a name that a key may have. */
+export function isOperatorName(text: string): boolean {
+  return operatorName.Check(text);
+}
 
 const who = {
   keyId: Type.String({ description: "Names the key; no secret", examples: ["5f0c9a3be871"] }),

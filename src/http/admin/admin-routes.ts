@@ -50,7 +50,7 @@ export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
 };
 
 /** Refuses to register a route that asks for no role, and says in the API's description how to show who one is. */
-function guardEveryRoute(app: FastifyInstance): void {
+export function guardEveryRoute(app: FastifyInstance): void {
   app.addHook("onRoute", (route) => {
     if (route.config?.withoutOperator === true) return;
     if (![route.onRequest].flat().some(isGuard)) {

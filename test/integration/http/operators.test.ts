@@ -1,5 +1,8 @@
 /** Who may do what below /admin: keys, sessions, roles, and what keeps other pages from acting in an operator's name. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ROLES, type Role } from "../../../src/actors/operators.ts";
 import { startHttp } from "../../support/http-harness.ts";
 import { TEST_OPERATOR } from "../../support/operators.ts";
@@ -341,5 +344,42 @@ describe("the acts", () => {
     const { app, staff } = await startHttp();
     const answer = await app.inject({ url: `/admin/acts?${query}`, headers: await staff.signIn("viewer") });
     expect([answer.statusCode, answer.json().code]).toEqual([400, "invalid_request"]);
+  });
+});
+
+describe("an address of the console", () => {
+  const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } as const;
+
+  async function startWithPage() {
+    const webRoot = mkdtempSync(join(tmpdir(), "orderloom-"));
+    onTestFinished(() => rmSync(webRoot, { recursive: true, force: true }));
+    writeFileSync(join(webRoot, "index.html"), "<!doctype html><title>Orderloom</title>");
+    return startHttp({ webRoot });
+  }
+
+  test.each(["/admin", "/admin/", "/admin/keys", "/admin/session", "/admin/dead-letters/one/two"])(
+    "is the page for who opens it in a browser, and the API for programs: %s",
+    async (url) => {
+      const { app } = await startWithPage();
+      const page = await app.inject({ url, headers: BROWSER });
+      expect([page.statusCode, page.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+      expect(page.body).toContain("<title>Orderloom</title>");
+      expect(page.headers).toMatchObject({ vary: "accept", "cache-control": "no-store" });
+      expect(page.headers["content-security-policy"]).toContain("script-src 'self';");
+      const answer = await app.inject({ url, headers: { accept: "application/json" } });
+      expect([answer.statusCode, answer.headers["content-type"]]).toEqual([401, "application/problem+json"]);
+    },
+  );
+
+  test("says when the page was not built", async () => {
+    const { app } = await startHttp();
+    const answer = await app.inject({ url: "/admin", headers: BROWSER });
+    expect([answer.statusCode, answer.json().code]).toEqual([503, "web_not_built"]);
+  });
+
+  test("answers other methods with those that it has", async () => {
+    const { app } = await startWithPage();
+    const answer = await app.inject({ method: "PUT", url: "/admin/keys", headers: BROWSER });
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD, POST"]);
   });
 });

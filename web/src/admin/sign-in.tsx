@@ -1,4 +1,7 @@
-/** Asks for the operator's key. A password manager can keep it; the page itself keeps nothing. */
+/**
+ * Asks for the operator's key. A password manager can keep it; the page itself keeps nothing. The form says `post`, so that
+ * even a browser that sends it by itself puts no key into an address.
+ */
 import { useState } from "preact/hooks";
 import type { Problem } from "../api/problem.ts";
 import { Failure } from "../shell/notices.tsx";
@@ -22,7 +25,7 @@ export function SignIn({ onSignIn }: { readonly onSignIn: (key: string) => Promi
 
   return (
     <div class="column">
-      <form class="card console-sign-in" onSubmit={(event) => void submit(event)}>
+      <form class="card console-sign-in" method="post" onSubmit={(event) => void submit(event)}>
         <h1>Console</h1>
         <p class="soft">For those behind the counter. Sign in with your key.</p>
         <div class="field">
