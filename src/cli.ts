@@ -14,6 +14,7 @@ import { migrate } from "./commands/migrate.ts";
 import { rebuild } from "./commands/rebuild.ts";
 import { start } from "./commands/start.ts";
 import { connectToTopics, FORMATS, type Format } from "./commands/to-topics.ts";
+import { why } from "./commands/why.ts";
 import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
 import { runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
@@ -154,6 +155,14 @@ keys
   .argument("<keyId>", "the part of the key after olk_")
   .option(...THROUGH_SERVICE)
   .action(revokeKey);
+
+program
+  .command("why")
+  .description("say why an order waits: ask a running service, as staff with a key in ORDERLOOM_KEY")
+  .argument("<orderId>", "the order")
+  .option("--url <url>", "the service", "http://127.0.0.1:3000")
+  .option("--json", "print one JSON document", false)
+  .action(why);
 
 program
   .command("migrate")

@@ -8,6 +8,7 @@ import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
+import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -34,8 +35,10 @@ import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
+import { createUsualTimes } from "./usual-times.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
+import { createWhyReader, type WhyReader } from "./why.ts";
 
 /** How much a process remembers at most. What it forgets it reads again: too little is slow, and never wrong. */
 export interface Capacities {
@@ -84,6 +87,7 @@ export interface PipelineDeps {
   readonly mail: {
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
+    readonly ratePerS: number;
   };
   readonly capacities?: Capacities;
 }
@@ -92,12 +96,15 @@ export interface Pipeline {
   readonly frontDoor: FrontDoor;
   readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
+  readonly whyReader: WhyReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   /** The watermarks of the shards that belong to this process, as they are now. */
   watermarks(): Promise<readonly Watermark[]>;
   /** The watermark of any shard, in milliseconds since 1970; null while it is unknown. */
   watermarkOf(shard: number): Promise<number | null>;
   liveOrders(): number;
+  /** Whether this process uses the mail server or leaves it alone; null where it sends no mails. */
+  mailBreaker(): BreakerState | null;
   /** The shards that belong to this process now. */
   ownedShards(): readonly number[];
   /** True while this process does what it is there for: it consumes the inbox, or it only answers requests. */
@@ -171,10 +178,21 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     frontDoor,
     paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec, capacity: takenWebhooks }),
     orderReader,
+    whyReader: createWhyReader({
+      orderReader,
+      log,
+      watermarkOf: (shard) => watermarks.watermarkOf(shard),
+      usualTimes: createUsualTimes({ eventStore, viewStore, clock, shards }),
+      parkedMessages: { of: async () => [] },
+      clock,
+      shards,
+      watermarkMs: deps.watermarkMs,
+    }),
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     watermarks: async () => [...(await watermarks.advance()).values()],
     watermarkOf: (shard) => watermarks.watermarkOf(shard),
     liveOrders: () => worker.liveOrders(),
+    mailBreaker: () => effects?.mailBreaker() ?? null,
     ownedShards: () => owned.list(),
     isWorking: () => !works || consumer !== null,
     async stop() {
@@ -198,7 +216,7 @@ function startEffects(
     readonly steadyClock: SteadyClock;
     readonly watermarks: Watermarks;
   },
-): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
+): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
   const { owned, tail, ordersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
@@ -215,6 +233,7 @@ function startEffects(
     exclusive: deps.exclusive,
     unknownPolicy: deps.mail.unknownPolicy,
     concurrency: deps.mail.concurrency,
+    ratePerS: deps.mail.ratePerS,
   });
   const reactor = (
     name: string,
@@ -258,6 +277,7 @@ function startEffects(
   timers.start();
   return {
     reactors,
+    mailBreaker: () => mailSender.breakerState(),
     async stop() {
       await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();

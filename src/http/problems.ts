@@ -24,6 +24,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   method_not_allowed: 405,
   request_timeout: 408,
   order_not_cancellable: 409,
+  mail_not_decidable: 409,
   refund_exceeds_due: 409,
   webhook_id_reused: 409,
   last_operator_key: 409,

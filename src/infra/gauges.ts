@@ -4,6 +4,7 @@
  */
 import { Gauge, type Registry } from "prom-client";
 import { OperationalError } from "../actors/errors.ts";
+import { BREAKER_STATES, type BreakerState } from "../actors/mail-breaker.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { Watermark } from "../actors/watermarks.ts";
@@ -15,6 +16,8 @@ export interface MetricsSources {
   /** Those of the shards that belong to this process. */
   watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** Null where no mails are sent. */
+  mailBreaker(): BreakerState | null;
   liveOrders(): number;
   ownedShards(): readonly number[];
   pendingStoreOperations(): number;
@@ -102,6 +105,15 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
     for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
   });
+  gauge(
+    "orderloom_mail_breaker_state",
+    "1 for the state that the mail server is in: closed (used), open (left alone), probing or recovering.",
+    ["state"],
+    (breaker) => {
+      const current = sources.mailBreaker();
+      if (current !== null) for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0);
+    },
+  );
   gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
   gauge("orderloom_owned_shards", "Shards that belong to this process.", [], (shards) =>
     shards.set(sources.ownedShards().length),

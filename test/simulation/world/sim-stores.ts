@@ -56,6 +56,8 @@ export function reachMailLedger({ life, network }: Reach, ledger: MailLedger): M
     unreported: (shards, limit) => read("ledger.unreported", () => ledger.unreported(shards, limit)),
     counts: () => read("ledger.unreported", () => ledger.counts()),
     get: (messageIds) => read("ledger.unreported", () => ledger.get(messageIds)),
+    list: (query) => read("ledger.unreported", () => ledger.list(query)),
+    decide: (messageId, decision) => write("ledger.record", () => ledger.decide(messageId, decision)),
   };
 }
 

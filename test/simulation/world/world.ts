@@ -191,7 +191,7 @@ export function createWorld(
       watermarkMs,
       works: role !== "api",
       exclusive: settings.processes.length === 1,
-      mail: { unknownPolicy, concurrency: mailConcurrency },
+      mail: { unknownPolicy, concurrency: mailConcurrency, ratePerS: 0 },
       capacities: {
         acceptedOrders: capacity,
         liveOrdersPerShard: capacity,
