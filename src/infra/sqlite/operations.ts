@@ -34,11 +34,13 @@ export const READ_OPERATIONS = {
   "events.changedShards": commits.changedShards,
   "views.getMany": views.getMany,
   "views.list": views.list,
+  "views.scan": views.scan,
   "views.checkpoint": views.readCheckpoint,
   "views.activeVersion": views.activeVersion,
   "mails.unreported": mails.unreported,
   "mails.counts": mails.countMails,
   "mails.get": mails.mailsOf,
+  "mails.scan": mails.scan,
 } as const;
 
 export type WriteOperations = typeof WRITE_OPERATIONS;
