@@ -1,6 +1,6 @@
 /** Puts a reconciliation into words for people, and into one document for programs. */
-import { type Discrepancy, REMEDIES } from "../actors/reconcile/discrepancy.ts";
-import type { Reconciliation } from "../actors/reconcile/reconcile.ts";
+import { type Discrepancy, REMEDIES } from "../actors/discrepancy.ts";
+import type { Reconciliation } from "../actors/reconcile.ts";
 import { renderTable } from "../demo/table.ts";
 import { formatMoney } from "../domain/money.ts";
 

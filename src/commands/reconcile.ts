@@ -3,7 +3,7 @@
  * beside the service: the embedded store lets others read while one process writes.
  */
 import { OperationalError } from "../actors/errors.ts";
-import { type Reconciliation, reconcile as reconcileStores } from "../actors/reconcile/reconcile.ts";
+import { type Reconciliation, reconcile as reconcileStores } from "../actors/reconcile.ts";
 import { createProgress } from "../demo/progress.ts";
 import { hasData, openEmbeddedForReading } from "../embedded-stores.ts";
 import { type Config, loadConfig, usesEngines } from "../infra/config.ts";

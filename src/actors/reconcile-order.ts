@@ -1,10 +1,12 @@
 /** Checks one order by its commits alone: they are whole, each message took effect once, and its money adds up. */
-import { balancesOf, type Order } from "../../domain/order.ts";
-import { createOrderActor } from "../order-actor.ts";
-import { foldCommits } from "../order-reader.ts";
-import type { Commit } from "../ports.ts";
-import { shardOf } from "../sharding.ts";
+import type { PaymentReceived } from "../domain/events.ts";
+import { sumMinor } from "../domain/money.ts";
+import { balancesOf, type Order } from "../domain/order.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
+import { createOrderActor } from "./order-actor.ts";
+import { foldCommits } from "./order-reader.ts";
+import type { Commit } from "./ports.ts";
+import { shardOf } from "./sharding.ts";
 
 export interface StoredOrder {
   readonly orderId: string;
@@ -13,11 +15,11 @@ export interface StoredOrder {
   readonly commits: readonly Commit[];
 }
 
-/** The order that its commits make, and everything that is wrong with them. */
+/** The order that its commits make, null where its money is beyond reckoning, and everything that is wrong with them. */
 export function checkOrder(
   { orderId, shard, commits }: StoredOrder,
   shards: number,
-): { readonly order: Order; readonly found: readonly Discrepancy[] } {
+): { readonly order: Order | null; readonly found: readonly Discrepancy[] } {
   const found: Discrepancy[] = [];
   const report = (kind: DiscrepancyKind, subject: string, detail: string): void => {
     found.push({ kind, shard, orderId, subject, detail });
@@ -39,20 +41,33 @@ export function checkOrder(
   } catch (error) {
     report("illegal_event", orderId, error instanceof Error ? error.message : String(error));
   }
-  for (const { currency, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor } of balancesOf(
-    order,
-  )) {
-    const toldMinor = payments
-      .filter(({ data }) => data.amount.currency === currency)
-      .reduce((sum, { data }) => sum + data.amount.amountMinor, 0);
-    const isEven =
-      receivedMinor === toldMinor && receivedMinor === appliedMinor + refundDueMinor + refundedMinor + parkedMinor;
-    const isNegative = [appliedMinor, refundDueMinor, refundedMinor, parkedMinor].some((part) => part < 0);
-    if (isEven && !isNegative) continue;
-    const parts = `applied ${appliedMinor}, refund due ${refundDueMinor}, refunded ${refundedMinor}, parked ${parkedMinor}`;
-    report("money_differs", `${orderId} ${currency}`, `received ${toldMinor} ${currency} in minor units; ${parts}`);
+  try {
+    checkMoney(orderId, order, payments, report);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    report("money_differs", orderId, error.message);
+    return { order: null, found };
   }
   return { order, found };
+}
+
+/** @throws RangeError when a sum of money is below zero or beyond what is counted exactly. */
+function checkMoney(
+  orderId: string,
+  order: Order,
+  payments: readonly PaymentReceived[],
+  report: (kind: DiscrepancyKind, subject: string, detail: string) => void,
+): void {
+  for (const balance of balancesOf(order)) {
+    const { currency, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor } = balance;
+    const told = payments.filter(({ data }) => data.amount.currency === currency);
+    const toldMinor = sumMinor(told.map(({ data }) => data.amount.amountMinor));
+    const parts = [appliedMinor, refundDueMinor, refundedMinor, parkedMinor];
+    const isEven = receivedMinor === toldMinor && parts.reduce((sum, part) => sum + part, 0) === toldMinor;
+    if (isEven && parts.every((part) => part >= 0)) continue;
+    const names = ["applied", "refund due", "refunded", "parked"].map((name, i) => `${name} ${parts[i]}`);
+    report("money_differs", `${orderId} ${currency}`, `received ${toldMinor} in minor units, ${names.join(", ")}`);
+  }
 }
 
 function checkSequence(

@@ -2,12 +2,12 @@
  * Compares the ledger of mails with the orders: each confirmed order has its mail, no other has one, and what became of
  * it is what the order says. A mail whose sending is not over is under way; one that is left to a person is explained.
  */
-import type { OrderEvent } from "../../domain/events.ts";
-import { messageIdOf } from "../mail-queue.ts";
-import type { EventStore, MailEntry, MailLedger } from "../ports.ts";
-import { shardOf } from "../sharding.ts";
-import type { StoredOrder } from "./check-order.ts";
+import type { OrderEvent } from "../domain/events.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { messageIdOf } from "./mail-queue.ts";
+import type { EventStore, MailEntry, MailLedger } from "./ports.ts";
+import type { StoredOrder } from "./reconcile-order.ts";
+import { shardOf } from "./sharding.ts";
 import { createTally } from "./tally.ts";
 
 const PAGE_MAILS = 500;

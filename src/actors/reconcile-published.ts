@@ -3,9 +3,10 @@
  * shard log and may repeat itself after a crash, so each record is the next stored event, a repeat of one that was
  * published before, or wrong. Only for records that are not the next one is anything looked up.
  */
-import type { Commit, EventStore, LogRecord, MessageLog } from "../ports.ts";
-import { cloudEventsOf } from "../publisher.ts";
+
 import type { Discrepancy } from "./discrepancy.ts";
+import type { Commit, EventStore, LogRecord, MessageLog } from "./ports.ts";
+import { cloudEventsOf } from "./publisher.ts";
 
 const PAGE_RECORDS = 500;
 /** More missing events than this are counted, and not told apart from those that come later, out of order. */

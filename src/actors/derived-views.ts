@@ -2,9 +2,10 @@
  * Which documents each view must hold for an order, worked out from its commits alone and apart from the projector. A view
  * that follows from single orders is compared as soon as it has its line in `derivedViews`.
  */
-import { foldCommits } from "../order-reader.ts";
-import { viewOf } from "../order-view.ts";
-import type { Commit, ViewDocument, ViewVersion } from "../ports.ts";
+import { foldCommits } from "./order-reader.ts";
+import { viewOf } from "./order-view.ts";
+import type { Commit, ViewDocument, ViewVersion } from "./ports.ts";
+import type { StoredOrder } from "./reconcile-order.ts";
 import {
   ORDERS_VIEW,
   type OrderDocument,
@@ -13,13 +14,14 @@ import {
   type TimerDocument,
   WEBHOOKS,
   type WebhookDocument,
-} from "../views.ts";
-import type { StoredOrder } from "./check-order.ts";
+} from "./views.ts";
 
 export interface DerivedView {
   readonly target: ViewVersion;
   /** The documents of an order as these commits make it, by their ids. */
   documentsOf(order: StoredOrder): ReadonlyMap<string, ViewDocument>;
+  /** The ids of these documents. */
+  idsOf(order: StoredOrder): Iterable<string>;
   /** The order that a document belongs to. */
   orderIdOf(id: string, document: ViewDocument): string;
 }
@@ -43,6 +45,7 @@ function ordersView(version: number): DerivedView {
       const view = viewOf(orderId, foldCommits(commits), { receivedAt, updatedAt });
       return new Map([[orderId, orderDocument(view, Date.parse(receivedAt))]]);
     },
+    idsOf: ({ orderId }) => [orderId],
     orderIdOf: (id) => id,
   };
 }
@@ -56,12 +59,14 @@ const TIMERS_OF_ORDERS: DerivedView = {
     const timer: TimerDocument = { orderId, shard, deadline, dueAtMs: Date.parse(deadline) };
     return new Map([[orderId, { ...timer }]]);
   },
+  idsOf: (order) => TIMERS_OF_ORDERS.documentsOf(order).keys(),
   orderIdOf: (id) => id,
 };
 
 const WEBHOOKS_OF_ORDERS: DerivedView = {
   target: WEBHOOKS,
   documentsOf: ({ orderId, commits }) => new Map(commits.flatMap((commit) => webhooksOf(orderId, commit))),
+  idsOf: (order) => WEBHOOKS_OF_ORDERS.documentsOf(order).keys(),
   orderIdOf: (_, document) => (document as unknown as WebhookDocument).orderId,
 };
 

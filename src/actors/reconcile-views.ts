@@ -2,12 +2,13 @@
  * Compares the views with the orders. A document must show at least what its projector has handled; where the service
  * runs, it may show more. So each order is compared as far as its document goes, and what lies between is under way.
  */
-import type { Commit, EventStore, ViewDocument, ViewStore } from "../ports.ts";
-import { shardOf } from "../sharding.ts";
-import type { StoredOrder } from "./check-order.ts";
+
 import { type DerivedView, derivedViews, shownVersion } from "./derived-views.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { isSame } from "./is-same.ts";
+import type { Commit, EventStore, ViewDocument, ViewStore } from "./ports.ts";
+import type { StoredOrder } from "./reconcile-order.ts";
+import { shardOf } from "./sharding.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 const PAGE_DOCUMENTS = 500;
@@ -40,7 +41,7 @@ export function createViewChecks(deps: {
     const ids = new Set<string>();
     for (let count = Math.max(1, handledOf(order)); count <= order.commits.length; count++) {
       const shown = { ...order, commits: order.commits.slice(0, count) };
-      for (const id of view.documentsOf(shown).keys()) ids.add(id);
+      for (const id of view.idsOf(shown)) ids.add(id);
     }
     return ids;
   };

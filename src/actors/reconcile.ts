@@ -4,30 +4,24 @@
  * it needs the memory of one page, however many orders there are. It changes nothing, and may run beside the service:
  * what the reactors had not handled when it began is under way, and what looks wrong is looked at twice.
  */
-import type { Order } from "../../domain/order.ts";
-import { MAIL_QUEUE } from "../mail-queue.ts";
-import type { Clock, Commit, EventStore, MailLedger, MessageLog, ViewStore } from "../ports.ts";
-import { projectorName } from "../projector.ts";
-import { PUBLISHER } from "../publisher.ts";
-import { createWakeUp } from "../retry.ts";
-import { ORDERS_VIEW } from "../views.ts";
-import { createMailChecks, type MailChecks } from "./check-mails.ts";
-import { checkOrder, type StoredOrder } from "./check-order.ts";
-import { createPublishedCheck } from "./check-published.ts";
-import { createViewChecks, type ViewChecks } from "./check-views.ts";
-import type { Discrepancy } from "./discrepancy.ts";
-import { identityOf } from "./discrepancy.ts";
-import { createMoneyTotals, type MoneyTotal } from "./money-totals.ts";
-import { createTally } from "./tally.ts";
 
-const PAGE_COMMITS = 500;
-/** So long after what looked wrong is looked at again: a running service may just have been writing it. */
-const SECOND_LOOK_MS = 500;
+import type { Discrepancy } from "./discrepancy.ts";
+import { MAIL_QUEUE } from "./mail-queue.ts";
+import type { Clock, EventStore, MailLedger, MessageLog, ViewStore } from "./ports.ts";
+import { projectorName } from "./projector.ts";
+import { PUBLISHER } from "./publisher.ts";
+import { createMailChecks } from "./reconcile-mails.ts";
+import { createMoneyTotals, type MoneyTotal } from "./reconcile-money.ts";
+import { createOrderChecks, MAX_LISTED } from "./reconcile-pages.ts";
+import { createPublishedCheck } from "./reconcile-published.ts";
+import { createViewChecks } from "./reconcile-views.ts";
+import { createWakeUp } from "./retry.ts";
+import { checkHeadless, commitPages, createScan } from "./shard-scan.ts";
+import { ORDERS_VIEW } from "./views.ts";
+
 /** So long reactors may take to come to the end before anything is compared. */
 const SETTLE_MS = 3_000;
 const SETTLE_POLL_MS = 250;
-/** More are counted, and not listed. */
-export const MAX_LISTED = 10_000;
 
 export interface Reconciliation {
   readonly compared: {
@@ -85,7 +79,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
     const reached = published.get(shard) ?? 0;
     const publication = createPublishedCheck({ log, eventStore, shard, published: reached, nowMs: clock.nowMs() });
     const scan = createScan(shard);
-    for await (const page of pagesOf(eventStore, shard, head)) {
+    for await (const page of commitPages(eventStore, shard, head)) {
       for (const discrepancy of scan.take(page)) list.add(discrepancy);
       await publication.take(page);
       const begun = page.filter(({ sequence }) => sequence === 1).map(({ orderId }) => orderId);
@@ -193,115 +187,4 @@ async function checkInbox(log: ReconcileDeps["log"], add: (found: Discrepancy) =
     add({ kind: "inbox_offset_beyond_end", shard, orderId: null, subject: `${topic}[${shard}]`, detail });
   }
   return unread;
-}
-
-async function* pagesOf(eventStore: ReconcileDeps["eventStore"], shard: number, head: number) {
-  for (let position = 0; position < head; ) {
-    const page = await eventStore.readShard(shard, position, Math.min(PAGE_COMMITS, head - position));
-    const last = page.at(-1);
-    if (last === undefined) return;
-    const upToHead = page.filter((commit) => commit.position <= head);
-    if (upToHead.length > 0) yield upToHead;
-    position = last.position;
-  }
-}
-
-/** Walks along the positions of a shard, and finds out whether every commit belongs to an order that was checked. */
-function createScan(shard: number) {
-  const seen = createTally();
-  const covered = createTally();
-  let next = 1;
-  return {
-    take(page: readonly Commit[]): Discrepancy[] {
-      return page.flatMap((commit): Discrepancy[] => {
-        const { position, orderId } = commit;
-        const isGap = position !== next;
-        const detail = `position ${next} should come next`;
-        next = position + 1;
-        seen.add(nameOf(commit));
-        return isGap
-          ? [{ kind: "position_gap", shard, orderId, subject: `shard ${shard}, position ${position}`, detail }]
-          : [];
-      });
-    },
-    cover: (commit: Commit) => covered.add(nameOf(commit)),
-    isCovered: () => seen.equals(covered),
-  };
-}
-
-function nameOf({ orderId, sequence, position }: Commit): string {
-  return `${orderId}:${sequence}:${position}`;
-}
-
-/** Finds the commits of orders that have no first one: the walk never came to those orders. */
-async function checkHeadless(
-  eventStore: ReconcileDeps["eventStore"],
-  shard: number,
-  head: number,
-  add: (found: Discrepancy) => void,
-): Promise<void> {
-  for await (const page of pagesOf(eventStore, shard, head)) {
-    const stored = await eventStore.readOrders(shard, [...new Set(page.map(({ orderId }) => orderId))]);
-    for (const { orderId, sequence, position } of page) {
-      const commits = stored.get(orderId) ?? [];
-      if (commits[0]?.sequence === 1 && commits.some((commit) => commit.position === position)) continue;
-      const detail = commits.length === 0 ? "the order is not found by its id" : "the order has no first event";
-      add({ kind: "sequence_gap", shard, orderId, subject: `${orderId}:${sequence}`, detail });
-    }
-  }
-}
-
-/** Checks orders, page by page; those that look wrong are read and compared once more. */
-function createOrderChecks(deps: {
-  readonly eventStore: ReconcileDeps["eventStore"];
-  readonly clock: Clock;
-  readonly shards: number;
-  readonly views: ViewChecks;
-  readonly mails: MailChecks;
-  readonly onOrder: (order: Order) => void;
-  readonly list: { add(discrepancy: Discrepancy): void };
-}) {
-  const { eventStore, clock, shards, views, mails, onOrder, list } = deps;
-  const pause = createWakeUp(clock);
-  const held = { count: 0, ids: [] as string[] };
-  const maybeTwice = { count: 0, ids: [] as string[] };
-  let open = 0;
-  let count = 0;
-
-  const read = async (shard: number, orderIds: readonly string[]): Promise<StoredOrder[]> =>
-    [...(await eventStore.readOrders(shard, orderIds))].map(([orderId, commits]) => ({ orderId, shard, commits }));
-
-  const compare = async (orders: readonly StoredOrder[], isFirst: boolean) => {
-    const checked = orders.map((order) => checkOrder(order, shards));
-    const [inViews, inMails] = [await views.compare(orders, isFirst), await mails.compare(orders, isFirst)];
-    const found = [...checked.flatMap((one) => one.found), ...inViews, ...inMails.found];
-    return { checked, found, inMails };
-  };
-
-  return {
-    async check(shard: number, orderIds: readonly string[]): Promise<readonly StoredOrder[]> {
-      if (orderIds.length === 0) return [];
-      const orders = await read(shard, orderIds);
-      const first = await compare(orders, true);
-      for (const { order } of first.checked) onOrder(order);
-      count += orders.length;
-      open += first.inMails.open;
-      note(held, first.inMails.held);
-      note(maybeTwice, first.inMails.maybeTwice);
-      if (first.found.length === 0) return orders;
-      await pause.wait(SECOND_LOOK_MS);
-      const suspects = [...new Set(first.found.map(({ orderId }) => orderId ?? ""))];
-      const second = await compare(await read(shard, suspects), false);
-      const before = new Set(first.found.map(identityOf));
-      for (const discrepancy of second.found) if (before.has(identityOf(discrepancy))) list.add(discrepancy);
-      return orders;
-    },
-    count: () => count,
-    mails: () => ({ held, maybeTwice, open }),
-  };
-}
-
-function note(kept: { count: number; readonly ids: string[] }, ids: readonly string[]): void {
-  kept.count += ids.length;
-  kept.ids.push(...ids.slice(0, Math.max(0, MAX_LISTED - kept.ids.length)));
 }

@@ -1,5 +1,5 @@
 /** The money of all orders together, by currency. Sums may be larger than what a number carries exactly. */
-import { balancesOf, type Order } from "../../domain/order.ts";
+import { balancesOf, type Order } from "../domain/order.ts";
 
 /** In minor units, as decimal text. */
 export interface MoneyTotal {
