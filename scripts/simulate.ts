@@ -68,7 +68,9 @@ async function main(): Promise<void> {
     },
   });
   printCoverage(result);
-  console.log(`\n${inWords(result)}, ${result.failures.length} violations`);
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1_000 / Math.max(1, result.seeds);
+  console.log(`\n${inWords(result)}, ${cpuMs.toFixed(1)} ms of CPU time a seed, ${result.failures.length} violations`);
   const [failure] = result.failures;
   if (failure === undefined) return;
   process.exitCode = 1;

@@ -6,7 +6,9 @@ import { inspect } from "node:util";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { OperationalError } from "./actors/errors.ts";
+import { ROLES } from "./actors/operators.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
+import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { lag } from "./commands/lag.ts";
 import { migrate } from "./commands/migrate.ts";
 import { rebuild } from "./commands/rebuild.ts";
@@ -21,6 +23,7 @@ import type { RunOptions } from "./demo/run-options.ts";
 import { type Config, loadConfig, printConfig, usesEngines } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { startService } from "./main.ts";
+import { isOperatorName } from "./schemas/operators.ts";
 
 const program = new Command("orderloom")
   .description("An order-processing service: orders in, confirmation mails out, nothing lost in between.")
@@ -139,6 +142,35 @@ program
   .option("--json", "print one JSON document", false)
   .action(lag);
 
+const keys = program
+  .command("keys")
+  .description("the keys of those who work behind the counter; with --url through a running service, as ORDERLOOM_KEY");
+const THROUGH_SERVICE = ["--url <url>", "a running service, which ORDERLOOM_KEY has to be good for"] as const;
+keys
+  .command("create")
+  .description("create a key and print it, this once")
+  .addOption(
+    new Option("--role <role>", "what it allows; each role includes those before it")
+      .choices(ROLES)
+      .makeOptionMandatory(),
+  )
+  .requiredOption("--name <name>", "whose key it is", operatorName)
+  .option(...THROUGH_SERVICE)
+  .option("--json", "print one JSON document", false)
+  .action(createKey);
+keys
+  .command("list")
+  .description("list all keys, revoked ones too; never the keys themselves")
+  .option(...THROUGH_SERVICE)
+  .option("--json", "print one JSON document", false)
+  .action(listKeys);
+keys
+  .command("revoke")
+  .description("revoke a key for ever, and end its sessions")
+  .argument("<keyId>", "the part of the key after olk_")
+  .option(...THROUGH_SERVICE)
+  .action(revokeKey);
+
 program
   .command("migrate")
   .description("create or check what the stores and the log need: collections, indexes, topics; start does it, too")
@@ -204,6 +236,11 @@ function interruption(): AbortSignal {
   process.once("SIGINT", () => controller.abort());
   process.once("SIGTERM", () => controller.abort());
   return controller.signal;
+}
+
+function operatorName(text: string): string {
+  if (!isOperatorName(text)) throw new InvalidArgumentError("it must have 1 to 80 printable characters");
+  return text;
 }
 
 function wholeNumber(text: string): number {

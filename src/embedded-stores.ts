@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./infra/config.ts";
+import { createSqliteActLog } from "./infra/sqlite/act-log.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
 import { createSqliteDatabase, DATABASE_FILE, openSqliteForReading } from "./infra/sqlite/database.ts";
 import { createSqliteEventStore } from "./infra/sqlite/event-store.ts";
 import { startLogRetention } from "./infra/sqlite/log-retention.ts";
 import { createSqliteMailLedger } from "./infra/sqlite/mail-ledger.ts";
 import { createSqliteMessageLog } from "./infra/sqlite/message-log.ts";
+import { createSqliteOperatorKeys } from "./infra/sqlite/operator-keys.ts";
 import { createSqliteViewStore } from "./infra/sqlite/view-store.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
 import type { StoreEvents, Stores } from "./stores.ts";
@@ -41,6 +43,8 @@ export async function openEmbeddedStores(
       eventStore,
       viewStore: createSqliteViewStore(database),
       ledger: createSqliteMailLedger(database),
+      operatorKeys: createSqliteOperatorKeys(database),
+      actLog: createSqliteActLog(database),
       exclusive: true,
       place: dataDir,
       prepared: [`${DATABASE_FILE} in ${dataDir} has ${shards} shards`],

@@ -23,12 +23,14 @@ export async function openEngineStores(config: Config, metrics: EngineMetrics, o
   };
   try {
     await redpanda.ensureTopics();
-    const { eventStore, viewStore, ledger } = mongo;
+    const { eventStore, viewStore, ledger, operatorKeys, actLog } = mongo;
     return {
       log: await readingAvro(redpanda, config, metrics, on),
       eventStore,
       viewStore,
       ledger,
+      operatorKeys,
+      actLog,
       exclusive: false,
       place: `${config.REDPANDA_BROKERS} and ${mongo.hosts}`,
       prepared: [...mongo.prepared, `the topics have ${shards} partitions each`],

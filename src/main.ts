@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { OperationalError } from "./actors/errors.ts";
+import { createOperatorAccess } from "./actors/operator-access.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
@@ -12,6 +13,7 @@ import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/c
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
+import { operatorSecrets } from "./infra/operator-secrets.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
 import { openStores } from "./open-stores.ts";
@@ -29,6 +31,8 @@ export interface Service {
   readonly devInboxPort: number | null;
   /** Where the data is, in words for people. */
   readonly dataPlace: string;
+  /** The key of the first operator, at the first start of the embedded default: it is nowhere else. Else null. */
+  readonly firstKey: string | null;
   /** Finishes what is in progress and stops. Idempotent. */
   stop(): Promise<void>;
 }
@@ -88,10 +92,18 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     });
     cleanups.push(() => pipeline.stop());
     connectMetrics(metrics, stores, pipeline);
+    const operators = createOperatorAccess({
+      keys: stores.operatorKeys,
+      actLog: stores.actLog,
+      secrets: operatorSecrets,
+      clock: systemClock,
+      random: systemRandom,
+    });
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
+      admin: { operators, actLog: stores.actLog },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -105,7 +117,9 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     });
     cleanups.push(() => app.close());
     const url = await listen(app, config);
-    return { url, devInboxPort: inbox?.port ?? null, dataPlace: stores.place, stop };
+    // Other stores have several processes, whose output goes to logs: there `orderloom keys create` makes the first one.
+    const firstKey = stores.exclusive ? await operators.createFirstKey() : null;
+    return { url, devInboxPort: inbox?.port ?? null, dataPlace: stores.place, firstKey: firstKey?.key ?? null, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,5 @@
 /** The log and the stores of a process, open and checked, whichever engines they run on. */
+import type { ActLog, OperatorKeys } from "./actors/operators.ts";
 import type { EventStore, MailLedger, MessageLog, ViewStore } from "./actors/ports.ts";
 
 export interface Stores {
@@ -6,6 +7,8 @@ export interface Stores {
   readonly eventStore: EventStore;
   readonly viewStore: ViewStore;
   readonly ledger: MailLedger;
+  readonly operatorKeys: OperatorKeys;
+  readonly actLog: ActLog;
   /** True when no other process can be on them. */
   readonly exclusive: boolean;
   /** Where the data is, in words for people. */

@@ -31,11 +31,19 @@ export async function start(version: string, fail: (error: unknown) => never): P
   process.on("SIGTERM", stop);
 }
 
-function welcome(version: string, { url, devInboxPort, dataPlace }: Service, role: string): string {
+function welcome(version: string, { url, devInboxPort, dataPlace, firstKey }: Service, role: string): string {
   const lines = [`Orderloom ${version} is ready${role === "all" ? "" : ` as ${role}`}.`];
   if (role !== "worker") lines.push(`  shop        ${url}/`);
   if (devInboxPort !== null) lines.push(`  dev inbox   ${url}/inbox   (SMTP on port ${devInboxPort})`);
-  if (role !== "worker") lines.push(`  API         ${url}/docs`);
+  if (role !== "worker") lines.push(`  console     ${url}/admin`, `  API         ${url}/docs`);
   lines.push(`  metrics     ${url}/metrics`, `  data        ${dataPlace}`, "Ctrl-C stops it.");
+  if (firstKey !== null) {
+    lines.push(
+      "",
+      "The console's first key, shown this once:",
+      `  ${firstKey}`,
+      "Keep it; sign in with it to create others.",
+    );
+  }
   return lines.join("\n");
 }

@@ -9,6 +9,7 @@ import type { FrontDoor } from "../actors/front-door.ts";
 import type { InboxReader } from "../actors/inbox-reader.ts";
 import type { OrderReader } from "../actors/order-reader.ts";
 import type { Clock } from "../actors/ports.ts";
+import { type AdminDeps, adminRoutes } from "./admin/admin-routes.ts";
 import { admitRequests } from "./admission.ts";
 import { createCursorSeal } from "./cursor.ts";
 import { answerWithProblems, createClientErrorHandler, createProblemReply } from "./error-replies.ts";
@@ -41,13 +42,15 @@ import { compileValidator } from "./validation.ts";
 export interface HttpDeps extends OperationsDeps {
   readonly frontDoor: FrontDoor;
   readonly orderReader: OrderReader;
+  /** What the routes below /admin need. */
+  readonly admin: Pick<AdminDeps, "operators" | "actLog">;
   readonly paymentWebhook: PaymentWebhookDeps;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
   readonly metrics: RequestMetrics;
-  /** At least 32 random bytes; processes that serve one listing share them. */
+  /** At least 32 random bytes; processes that serve one listing, or one console, share them. */
   readonly cursorKey: Uint8Array;
   /** The folder of the built web page; null when there is none. */
   readonly webRoot: string | null;
@@ -113,6 +116,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     });
     await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
     if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
+    await app.register(adminRoutes, { ...deps.admin, sessionSecret: deps.cursorKey, clock, metrics, webRoot });
     await app.register(documentationRoutes);
     await app.register(webPageRoutes, { webRoot });
   }

@@ -15,6 +15,14 @@ type ComponentName = "Order" | "TimelineEvent" | "Mail" | "Catalogue" | "Problem
 /** Refers to a component; `T` is what the handler returns for it. */
 export const component = <T>(name: ComponentName) => Type.Unsafe<T>({ $ref: `${name}#` });
 
+/** How operators show who they are. */
+export const OPERATOR_SECURITY = [{ operatorKey: [] }, { operatorSession: [] }];
+
+/** The error responses of a route that only operators may use. */
+export function operatorResponses(...codes: readonly ErrorCode[]): Record<number, ProblemResponse> {
+  return problemResponses("operator_unknown", "operator_not_allowed", "request_not_from_console", ...codes);
+}
+
 interface ProblemResponse {
   readonly description: string;
   readonly content: Readonly<Record<string, { readonly schema: TSchema }>>;
@@ -50,9 +58,25 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
       { name: "catalogue", description: "What the shop sells" },
       { name: "orders", description: "Submit, pay, cancel, read and follow orders" },
       { name: "webhooks", description: "What payment providers call, signed" },
+      { name: "operators", description: "Who may work behind the counter, and what they did" },
       { name: "inbox", description: "The built-in mail inbox for development" },
       { name: "operations", description: "Probes, metrics and this document" },
     ],
+    components: {
+      securitySchemes: {
+        operatorKey: {
+          type: "http",
+          scheme: "bearer",
+          description: "The key of an operator, `olk_…`. `orderloom keys create` gives one out.",
+        },
+        operatorSession: {
+          type: "apiKey",
+          in: "cookie",
+          name: "orderloom_session",
+          description: "The session of the console. Requests that change something also need `x-orderloom-console: 1`.",
+        },
+      },
+    },
   },
   hideUntagged: true,
   refResolver: { buildLocalReference: ({ $id }) => (typeof $id === "string" ? $id : "") },

@@ -23,6 +23,8 @@ export interface RequestMetrics {
   inFlight(change: 1 | -1): void;
   /** A request was answered with this problem. */
   observeProblem(code: ErrorCode): void;
+  /** Somebody tried to sign in to the console. */
+  observeLogin(result: "accepted" | "refused" | "limited"): void;
 }
 
 /** Observes and logs every request when its response is closed, however that came about. */

@@ -16,7 +16,11 @@ const PART_NAMES: Readonly<Record<string, string>> = {
   headers: "The headers do",
 };
 /** A malformed id in a path names nothing, so it is answered like an unknown one. */
-const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { orderId: "order_not_found", mailId: "mail_not_found" };
+const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
+  orderId: "order_not_found",
+  mailId: "mail_not_found",
+  keyId: "key_not_found",
+};
 const MAX_POINTER_LENGTH = 200;
 /** A longer list of words does not help whoever reads an answer. */
 const MAX_LISTED_VALUES = 20;

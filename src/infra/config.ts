@@ -63,7 +63,7 @@ const ConfigSchema = Type.Object({
   ),
   MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 16, 1, 64),
   CURSOR_KEY: optionalText(
-    "Secret that signs listing cursors, at least 32 characters, the same for every api process; unset keeps one in DATA_DIR.",
+    "Secret that signs listing cursors and operators' sessions, at least 32 characters, the same for every api process; unset keeps one in DATA_DIR.",
   ),
   PAYMENT_WEBHOOK_SECRETS: optionalText(
     "Secrets that payment webhooks are signed with, as whsec_base64,whsec_base64 of 24 to 64 bytes each; unset takes no webhooks.",

@@ -14,6 +14,7 @@ export interface Metrics {
   observeRequest(route: string, method: string, status: number, durationMs: number): void;
   inFlight(change: 1 | -1): void;
   observeProblem(code: ErrorCode): void;
+  observeLogin(result: "accepted" | "refused" | "limited"): void;
   /** How many SMTP connections there are, and how many mails wait for one. */
   smtpPool(state: { readonly busy: number; readonly idle: number; readonly waiting: number }): void;
   /** Tells the metrics where to read gauges from, once those parts exist. */
@@ -78,6 +79,12 @@ export function createMetrics(nowMs: () => number): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
+  const logins = new Counter({
+    name: "orderloom_operator_logins_total",
+    help: "Attempts to sign in to the console by result.",
+    labelNames: ["result"],
+    registers,
+  });
   const smtpConnections = new Gauge({
     name: "orderloom_smtp_connections",
     help: "Connections to the mail server.",
@@ -126,6 +133,7 @@ export function createMetrics(nowMs: () => number): Metrics {
       smtpConnections.set({ state: "idle" }, idle);
       smtpWaiting.set(waiting);
     },
+    observeLogin: (result) => logins.inc({ result }),
     observeProblem: (code) => errors.inc({ code, where: "http" }),
     observeRequest: (route, method, status, durationMs) =>
       requests.observe({ route, method, status: String(status) }, durationMs / 1_000),

@@ -2,7 +2,7 @@
 import Type from "typebox";
 
 /** Visible text in any script; no control, line-breaking or direction-overriding characters, no broken surrogates. */
-const VISIBLE_TEXT = "^(?=.*\\S)[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]+$";
+export const VISIBLE_TEXT = "^(?=.*\\S)[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]+$";
 
 const ATOM = "[A-Za-z0-9!#$%&*+/=?^_`{|}~-]+";
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";

@@ -24,8 +24,8 @@ export interface RunResult {
   readonly commits: number;
 }
 
-/** Longer than the longest time after which something may still happen by itself: clocks an hour ahead, and retries. */
-const REST_MS = 2 * 3_600_000;
+/** Longer than the longest time after which something may still happen by itself: a retry after 15 min of a clock an hour ahead. */
+const REST_MS = 80 * 60_000;
 /** A replay begins at once; what it should not do, it would do soon. */
 const REPLAY_REST_MS = 120_000;
 

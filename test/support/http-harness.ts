@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { createApp, type HttpDeps } from "../../src/http/app.ts";
 import { createFakeShop, type FakeShop } from "./fake-front-door.ts";
 import { createManualClock, type ManualClock } from "./memory/manual-clock.ts";
+import { createTestOperators, type TestOperators } from "./operators.ts";
 
 export interface ObservedRequest {
   readonly route: string;
@@ -15,6 +16,8 @@ export interface ObservedRequest {
 export interface HttpHarness {
   readonly app: FastifyInstance;
   readonly shop: FakeShop;
+  /** Gives out keys for requests below /admin. */
+  readonly staff: TestOperators;
   readonly clock: ManualClock;
   readonly observed: readonly ObservedRequest[];
   /** Lines that the service logged at warn or above, as JSON. */
@@ -28,18 +31,21 @@ export async function startHttp(
 ): Promise<HttpHarness> {
   const clock = createManualClock();
   const shop = createFakeShop(clock);
+  const staff = createTestOperators(clock);
   const observed: ObservedRequest[] = [];
   const logged: string[] = [];
   const app = await createApp({
     frontDoor: shop.frontDoor,
     orderReader: shop.orderReader,
     paymentWebhook: { paymentWebhooks: shop.paymentWebhooks, secrets: [WEBHOOK_SECRET] },
+    admin: staff,
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {
       observeRequest: (route, method, status) => void observed.push({ route, method, status }),
       inFlight: () => {},
       observeProblem: () => {},
+      observeLogin: () => {},
     },
     metricsText: async () => ({ contentType: "text/plain; version=0.0.4; charset=utf-8", body: "orders_total 1\n" }),
     health: { ready: async () => [{ name: "log", ok: true }] },
@@ -48,7 +54,7 @@ export async function startHttp(
     ...overrides,
   });
   onEnd(() => app.close());
-  return { app, shop, clock, observed, logged };
+  return { app, shop, staff, clock, observed, logged };
 }
 
 export const VALID_ORDER = {

@@ -1,5 +1,6 @@
 /** The frame around every page: skip link, brand and navigation, the page itself, and the foot. */
 import { useEffect, useRef } from "preact/hooks";
+import { ConsolePage } from "./admin/console-page.tsx";
 import { InboxPage } from "./inbox/inbox-page.tsx";
 import { Announcer } from "./shell/announcer.tsx";
 import { Empty } from "./shell/notices.tsx";
@@ -12,7 +13,7 @@ import { TrackerPage } from "./tracker/tracker-page.tsx";
 export function App() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
-  const place = route.page === "tracker" ? route.orderId : route.page;
+  const place = placeOf(route);
   const shown = useRef(place);
   useEffect(() => {
     if (shown.current === place) return;
@@ -32,12 +33,19 @@ export function App() {
       </main>
       <footer class="foot">
         <p>A demonstration: no real food, no real money, mail that stays in the dev inbox.</p>
-        <p>
+        <p class="foot-links">
+          <Link href="/admin">Console</Link>
           <a href="/docs">API</a>
         </p>
       </footer>
     </Announcer>
   );
+}
+
+/** What has to change for the page to begin at its top again. */
+function placeOf(route: Route): string {
+  if (route.page === "tracker") return route.orderId;
+  return route.page === "admin" ? `admin/${route.section}` : route.page;
 }
 
 function Page({ route }: { readonly route: Route }) {
@@ -48,6 +56,8 @@ function Page({ route }: { readonly route: Route }) {
       return <TrackerPage key={route.orderId} orderId={route.orderId} />;
     case "inbox":
       return <InboxPage key={route.orderId} mailId={route.mailId} orderId={route.orderId} />;
+    case "admin":
+      return <ConsolePage section={route.section} rest={route.rest} />;
     case "nowhere":
       return <Nowhere />;
   }

@@ -15,6 +15,9 @@ export const COLLECTIONS = {
   viewVersions: "viewVersions",
   activeViews: "activeViews",
   mails: "mails",
+  operatorKeys: "operatorKeys",
+  endedSessions: "endedSessions",
+  operatorActs: "operatorActs",
 } as const;
 
 export interface CollectionLayout {
@@ -93,6 +96,24 @@ export const LAYOUT: readonly CollectionLayout[] = [
         partialFilterExpression: { pending: { $exists: true } },
       },
     ],
+  },
+  {
+    name: COLLECTIONS.operatorKeys,
+    schema: objectOf({ _id: TEXT, name: TEXT, role: TEXT, secretHash: TEXT, createdAt: DATE }),
+    action: "error",
+    indexes: [],
+  },
+  {
+    name: COLLECTIONS.endedSessions,
+    schema: objectOf({ _id: TEXT, expiresAt: DATE }),
+    action: "error",
+    indexes: [{ name: "expiresAt", key: { expiresAt: 1 } }],
+  },
+  {
+    name: COLLECTIONS.operatorActs,
+    schema: objectOf({ _id: TEXT, act: TEXT }),
+    action: "error",
+    indexes: [{ name: "target_id", key: { target: 1, _id: 1 } }],
   },
 ];
 

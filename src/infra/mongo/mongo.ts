@@ -1,7 +1,9 @@
 /** The stores on MongoDB, or on a store that speaks its protocol and has its transactions; shared by any number of processes. */
 import { ObjectId } from "mongodb";
+import type { ActLog, OperatorKeys } from "../../actors/operators.ts";
 import type { Clock, EventStore, MailLedger, ViewStore } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { type ActDocument, createMongoActLog } from "./act-log.ts";
 import { createCheckpoints, type ProgressDocument, TALLIES, type TallyDocument } from "./checkpoints.ts";
 import type { CommitDocument } from "./commit-documents.ts";
 import { createConnection } from "./connection.ts";
@@ -10,6 +12,7 @@ import { COLLECTIONS } from "./layout.ts";
 import type { MailDocument } from "./mail-documents.ts";
 import { createMongoMailLedger } from "./mail-ledger.ts";
 import { createMailWrites } from "./mail-writes.ts";
+import { createMongoOperatorKeys, type EndedSessionDocument, type KeyDocument } from "./operator-keys.ts";
 import { prepareStore, type SettingsDocument } from "./preparation.ts";
 import { createRequests } from "./requests.ts";
 import { createTransactions } from "./transactions.ts";
@@ -20,6 +23,8 @@ export interface MongoStores {
   readonly eventStore: EventStore;
   readonly viewStore: ViewStore;
   readonly ledger: MailLedger;
+  readonly operatorKeys: OperatorKeys;
+  readonly actLog: ActLog;
   /** Where the stores are, without names and passwords. */
   readonly hosts: string;
   /** What was created or found, in lines for people. */
@@ -79,6 +84,12 @@ export async function openMongo(options: {
       eventStore,
       viewStore,
       ledger: createMongoMailLedger({ mails, tallies, requests }),
+      operatorKeys: createMongoOperatorKeys({
+        keys: db.collection<KeyDocument>(COLLECTIONS.operatorKeys),
+        endedSessions: db.collection<EndedSessionDocument>(COLLECTIONS.endedSessions),
+        requests,
+      }),
+      actLog: createMongoActLog({ acts: db.collection<ActDocument>(COLLECTIONS.operatorActs), requests }),
       hosts,
       prepared,
       pendingOperations: () => requests.pending() + eventStore.pendingAppends(),

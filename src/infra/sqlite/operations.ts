@@ -4,6 +4,7 @@ import * as log from "./log-operations.ts";
 import * as ledger from "./mail-operations.ts";
 import * as mails from "./mail-queries.ts";
 import type { OpenDatabase } from "./open-database.ts";
+import * as operators from "./operator-operations.ts";
 import * as views from "./view-operations.ts";
 
 /** Run by the writer thread, many in one transaction. */
@@ -19,6 +20,10 @@ export const WRITE_OPERATIONS = {
   "mails.claim": ledger.claim,
   "mails.record": ledger.record,
   "mails.abandon": ledger.abandon,
+  "keys.add": operators.addKey,
+  "keys.revoke": operators.revokeKey,
+  "keys.endSession": operators.endSession,
+  "acts.append": operators.appendAct,
   "database.probe": probe,
   "database.limitPages": limitPages,
 } as const;
@@ -41,6 +46,10 @@ export const READ_OPERATIONS = {
   "mails.counts": mails.countMails,
   "mails.get": mails.mailsOf,
   "mails.scan": mails.scan,
+  "keys.get": operators.getKey,
+  "keys.list": operators.listKeys,
+  "keys.isSessionEnded": operators.isSessionEnded,
+  "acts.list": operators.listActs,
 } as const;
 
 export type WriteOperations = typeof WRITE_OPERATIONS;

@@ -9,7 +9,7 @@
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, rowOf } from "./open-database.ts";
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** A value is TEXT or, where it is not text, BLOB. */
 const LOG_RECORDS = `
@@ -28,6 +28,26 @@ const FROM_1_TO_2 = `
   INSERT INTO log_records SELECT * FROM log_records_1;
   DROP TABLE log_records_1;
 `;
+
+/** Acts are in the order of their ids, which is that of their time. */
+const OPERATORS = `
+  CREATE TABLE operator_keys (
+    number INTEGER PRIMARY KEY,
+    key_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, secret_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL, revoked_at TEXT
+  ) STRICT;
+  CREATE TABLE ended_sessions (session_id TEXT NOT NULL PRIMARY KEY, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE operator_acts (
+    act_id TEXT NOT NULL PRIMARY KEY, target TEXT, act TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX operator_acts_target ON operator_acts (target, act_id) WHERE target IS NOT NULL;
+`;
+
+/** What makes each older schema the next one. */
+const UPGRADES: readonly (readonly [from: number, sql: string])[] = [
+  [1, FROM_1_TO_2],
+  [2, OPERATORS],
+];
 
 const TABLES = `
   CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -84,6 +104,7 @@ const TABLES = `
   CREATE TABLE mail_counts (state TEXT NOT NULL PRIMARY KEY, mails INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO mail_counts VALUES
     ('queued', 0), ('attempting', 0), ('accepted', 0), ('refused', 0), ('deferred', 0), ('unknown', 0);
+  ${OPERATORS}
 `;
 
 /**
@@ -93,7 +114,7 @@ const TABLES = `
 export function prepareSchema(database: OpenDatabase, shards: number): void {
   const version = versionOf(database);
   if (version === 0) create(database, shards);
-  else if (version < SCHEMA_VERSION) upgrade(database);
+  else if (version < SCHEMA_VERSION) upgrade(database, version);
   checkSchema(database, shards);
 }
 
@@ -131,8 +152,9 @@ function versionOf(database: OpenDatabase): number {
   return rowOf(database.statement("PRAGMA user_version"))?.[0] as number;
 }
 
-function upgrade(database: OpenDatabase): void {
-  database.sqlite.exec(`BEGIN IMMEDIATE; ${FROM_1_TO_2} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+function upgrade(database: OpenDatabase, version: number): void {
+  const steps = UPGRADES.filter(([from]) => from >= version).map(([, sql]) => sql);
+  database.sqlite.exec(`BEGIN IMMEDIATE; ${steps.join("\n")} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
 function create(database: OpenDatabase, shards: number): void {

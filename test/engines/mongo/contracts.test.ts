@@ -1,6 +1,8 @@
 /** The MongoDB adapters keep every port's contract. */
+import { actLogContract } from "../../support/contracts/act-log-contract.ts";
 import { eventStoreContract } from "../../support/contracts/event-store-contract.ts";
 import { mailLedgerContract } from "../../support/contracts/mail-ledger-contract.ts";
+import { operatorKeysContract } from "../../support/contracts/operator-keys-contract.ts";
 import { viewStoreContract } from "../../support/contracts/view-store-contract.ts";
 import { describeWithEngines } from "../../support/engines/engines.ts";
 import { createMongoFixture } from "./mongo-fixture.ts";
@@ -30,6 +32,14 @@ describeWithEngines(
       const { stores, reopen, cleanup } = await openStores();
       const { ledger, viewStore: views } = stores;
       return { ledger, views, reopen: async () => (await reopen()).ledger, cleanup };
+    });
+    actLogContract("MongoDB", async () => {
+      const { stores, reopen, cleanup } = await openStores();
+      return { actLog: stores.actLog, reopen: async () => (await reopen()).actLog, cleanup };
+    });
+    operatorKeysContract("MongoDB", async () => {
+      const { stores, reopen, cleanup } = await openStores();
+      return { keys: stores.operatorKeys, reopen: async () => (await reopen()).operatorKeys, cleanup };
     });
   },
   { engines: ["mongoUrl"] },

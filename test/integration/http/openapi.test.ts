@@ -7,7 +7,7 @@ import type { InboxReader } from "../../../src/actors/inbox-reader.ts";
 import { ERROR_CODES } from "../../../src/domain/error-codes.ts";
 import { startHttp } from "../../support/http-harness.ts";
 
-const ROUTES = join(import.meta.dirname, "../../../src/http/routes");
+const ROUTES = ["routes", "admin"].map((folder) => join(import.meta.dirname, "../../../src/http", folder));
 
 const EMPTY_INBOX: InboxReader = {
   list: async () => ({ messages: [], next: null }),
@@ -68,10 +68,10 @@ describe("the OpenAPI document", () => {
 
   test("has every route that the source declares, but the page's own", async () => {
     const { operations } = await readDocument();
-    const declared = readdirSync(ROUTES)
-      .filter((file) => file !== "web-page.ts")
-      .map((file) => readFileSync(join(ROUTES, file), "utf8"))
-      .flatMap((source) => [...source.matchAll(/app\.(get|post)\(\s*"([^"]+)"/g)])
+    const declared = ROUTES.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+      .filter((file) => !file.endsWith("web-page.ts"))
+      .map((file) => readFileSync(file, "utf8"))
+      .flatMap((source) => [...source.matchAll(/app\.(get|post|delete)\(\s*"([^"]+)"/g)])
       .map(([, method, path]) => `${method?.toUpperCase()} ${path?.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(declared.length).toBeGreaterThan(12);
     expect(operations.map(({ name }) => name).toSorted()).toEqual(declared.toSorted());

@@ -102,6 +102,7 @@ describe("a stream", () => {
         observeRequest: (route) => void routes.push(route),
         inFlight: (change) => void inFlight.push(change),
         observeProblem: () => {},
+        observeLogin: () => {},
       },
     );
     const before = inFlight.length;

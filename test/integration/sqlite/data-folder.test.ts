@@ -72,6 +72,17 @@ test("data of a newer version is refused", async () => {
   await expect(open(dataDir, SHARDS)).rejects.toMatchObject({ code: "data_too_new", retryable: false });
 });
 
+test("data of a version without operators is taken over", async () => {
+  const dataDir = await createDataDir();
+  const { database } = await openStores(dataDir);
+  await database.stop();
+  const file = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  file.exec("DROP TABLE operator_keys; DROP TABLE ended_sessions; DROP TABLE operator_acts; PRAGMA user_version = 2");
+  file.close();
+  const { operatorKeys, actLog } = await openStores(dataDir);
+  expect([await operatorKeys.list(), await actLog.list({ limit: 1 })]).toEqual([[], []]);
+});
+
 test("a file that is not a database is refused with its name", async () => {
   const dataDir = await createDataDir();
   writeFileSync(join(dataDir, DATABASE_FILE), "x".repeat(10_000));

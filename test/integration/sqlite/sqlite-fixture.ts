@@ -3,11 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import type { ActLog, OperatorKeys } from "../../../src/actors/operators.ts";
 import type { Clock, EventStore, MailLedger, MessageLog, ViewStore } from "../../../src/actors/ports.ts";
+import { createSqliteActLog } from "../../../src/infra/sqlite/act-log.ts";
 import { createSqliteDatabase, type SqliteDatabase } from "../../../src/infra/sqlite/database.ts";
 import { createSqliteEventStore } from "../../../src/infra/sqlite/event-store.ts";
 import { createSqliteMailLedger } from "../../../src/infra/sqlite/mail-ledger.ts";
 import { createSqliteMessageLog } from "../../../src/infra/sqlite/message-log.ts";
+import { createSqliteOperatorKeys } from "../../../src/infra/sqlite/operator-keys.ts";
 import { createSqliteViewStore } from "../../../src/infra/sqlite/view-store.ts";
 import { systemClock, systemRandom } from "../../../src/infra/system-clock.ts";
 
@@ -19,6 +22,8 @@ export interface OpenStores {
   readonly store: EventStore;
   readonly views: ViewStore;
   readonly ledger: MailLedger;
+  readonly operatorKeys: OperatorKeys;
+  readonly actLog: ActLog;
   /** What the log reported to `onError`, in order. */
   readonly errors: readonly unknown[];
 }
@@ -52,6 +57,8 @@ export async function openStores(
     store: createSqliteEventStore(database),
     views: createSqliteViewStore(database),
     ledger: createSqliteMailLedger(database),
+    operatorKeys: createSqliteOperatorKeys(database),
+    actLog: createSqliteActLog(database),
   };
 }
 

@@ -8,7 +8,8 @@ import { createHeap } from "./heap.ts";
 
 /** So long after the last lasting change everybody has looked for work at least once. */
 const SETTLE_MS = 1_400;
-const FIRST_LEAP_MS = 8_000;
+const FIRST_LEAP_MS = 10_000;
+const LEAP_GROWTH = 8;
 /** Less than what a process takes for a clock that was set. */
 const LONGEST_LEAP_MS = 840_000;
 /** Now and then the runtime may report rejections that nobody handled. */
@@ -88,7 +89,7 @@ export function createKernel(deps: {
     onQuiet();
     nowMs = target;
     lastLeapMs = target;
-    leapMs = Math.min(leapMs * 4, LONGEST_LEAP_MS);
+    leapMs = Math.min(leapMs * LEAP_GROWTH, LONGEST_LEAP_MS);
   };
 
   /** The next callback, of those up to `untilMs`; null when there is none. */
@@ -122,8 +123,9 @@ export function createKernel(deps: {
         steps += 1;
         if (steps % STEPS_PER_BREATH === 0) setImmediate(turn);
         // A tick that is asked for by a microtask comes after all microtasks.
-        else queueMicrotask(() => process.nextTick(turn));
+        else queueMicrotask(turnAfterMicrotasks);
       };
+      const turnAfterMicrotasks = (): void => process.nextTick(turn);
       setImmediate(turn);
     });
 

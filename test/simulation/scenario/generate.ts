@@ -22,7 +22,7 @@ import {
 import { STORIES, tell } from "./stories.ts";
 
 /** How many orders a scenario has at most: many small worlds find more than a few large ones, and some must be large. */
-const MOST_ORDERS = [6, 6, 12, 12, 24, 48];
+const MOST_ORDERS = [4, 6, 6, 12, 12, 24, 48];
 const HOUR_MS = 3_600_000;
 
 export function generateScenario(seed: number): Scenario {
@@ -47,7 +47,7 @@ function settingsOf(chance: Chance): Settings {
     takesStaleOffsets: chance.happens(0.5),
     eagerRebalance: chance.happens(0.5),
     capacity: chance.happens(0.15) ? 2 : 100,
-    replays: chance.happens(0.4),
+    replays: chance.happens(0.25),
     chaosMs: chance.of([5_000, 10_000]),
   };
 }

@@ -83,7 +83,12 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     },
     async getMany(target, ids) {
       const table = tableOf(tables, target);
-      return new Map([...table].filter(([id]) => ids.includes(id)));
+      return new Map(
+        ids.flatMap((id) => {
+          const document = table.get(id);
+          return document === undefined ? [] : [[id, document] as const];
+        }),
+      );
     },
     async list(target, query) {
       const { where, sortBy, until, after } = query;

@@ -84,10 +84,12 @@ function post<T>(path: string, body: unknown, headers: Readonly<Record<string, s
   });
 }
 
-async function send<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<Answer<T>> {
+/** Sends a request; an answer without a body has the value `undefined`. */
+export async function send<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<Answer<T>> {
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(path, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+    if (response.status === 204) return { type: "ok", value: undefined as T };
     const body: unknown = await response.json().catch(() => null);
     if (!response.ok || body === null) return { type: "problem", problem: problemOf(response.status, body) };
     return { type: "ok", value: body as T };

@@ -3,6 +3,8 @@ export type Route =
   | { readonly page: "storefront" }
   | { readonly page: "tracker"; readonly orderId: string }
   | { readonly page: "inbox"; readonly mailId: string | null; readonly orderId: string | null }
+  /** The console; `rest` is what the section makes of its own address. */
+  | { readonly page: "admin"; readonly section: string | null; readonly rest: readonly string[] }
   | { readonly page: "nowhere" };
 
 /** Reads an address; one that no page answers to is `nowhere`. */
@@ -11,6 +13,7 @@ export function routeOf(pathname: string, search: string): Route {
     .split("/")
     .filter((part) => part !== "")
     .map(decoded);
+  if (first === "admin") return { page: "admin", section: second ?? null, rest };
   if (rest.length > 0) return { page: "nowhere" };
   if (first === undefined) return { page: "storefront" };
   if (first === "track" && second) return { page: "tracker", orderId: second };

@@ -6,7 +6,7 @@ const ended = Object.assign(new Error("This socket has been ended by the other p
 
 /** As the driver makes one of whatever ended a bulk operation. */
 function bulkError(thrown: Error): MongoBulkWriteError {
-  return new MongoBulkWriteError(thrown as ConstructorParameters<typeof MongoBulkWriteError>[0], {} as BulkWriteResult);
+  return new MongoBulkWriteError(thrown, {} as BulkWriteResult);
 }
 
 test.each([

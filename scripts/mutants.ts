@@ -1,0 +1,130 @@
+/**
+ * Plants one defect after the other in a copy of the project, and looks who notices: `npm run mutants -- --only "credit
+ * twice"`. The simulator is asked first, then the tests of the guard, then all tests. Ends with 1 when too many survive,
+ * and when a guard has changed so that its mutant no longer fits: docs/mutants.md tells what to do then.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Checks, createChecks, type Finding } from "./mutants/checks.ts";
+import { DOMAIN_GUARDS } from "./mutants/domain-guards.ts";
+import { EFFECT_GUARDS } from "./mutants/effect-guards.ts";
+import { LOG_GUARDS } from "./mutants/log-guards.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import { copyProject } from "./mutants/project-copy.ts";
+import { READING_GUARDS } from "./mutants/reading-guards.ts";
+import { inMarkdown, summaryOf, type Verdict } from "./mutants/report.ts";
+import { SQLITE_GUARDS } from "./mutants/sqlite-guards.ts";
+import { STORE_GUARDS } from "./mutants/store-guards.ts";
+import { WORKER_GUARDS } from "./mutants/worker-guards.ts";
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const MUTANTS = [
+  ...DOMAIN_GUARDS,
+  ...WORKER_GUARDS,
+  ...EFFECT_GUARDS,
+  ...READING_GUARDS,
+  ...STORE_GUARDS,
+  ...SQLITE_GUARDS,
+  ...LOG_GUARDS,
+];
+/** The share of mutants that somebody must notice. */
+const MIN_CAUGHT = 0.95;
+/** What the simulator replaces by adapters of its own, so that it cannot find anything there. */
+const NOT_SIMULATED = /^src\/(infra|http)\//;
+
+interface Options {
+  /** How many seeds the simulator gets for each mutant. */
+  readonly seeds: number;
+  /** A part of the name or of the file. */
+  readonly only: string;
+  /** Asks the tests about every mutant, and not only about those that the simulator misses. */
+  readonly asksAll: boolean;
+  /** Where the table goes, in Markdown. */
+  readonly table: string | undefined;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string", default: "300" },
+      only: { type: "string", default: "" },
+      all: { type: "boolean", default: false },
+      table: { type: "string" },
+    },
+  });
+  return { seeds: Number(values.seeds), only: values.only, asksAll: values.all, table: values.table };
+}
+
+function main(): void {
+  const { seeds, only, asksAll, table } = readOptions();
+  const mutants = MUTANTS.filter(({ name, file }) => `${file} ${name}`.includes(only));
+  if (!allFit(mutants)) {
+    process.exitCode = 1;
+    return;
+  }
+  const copy = copyProject(PROJECT);
+  try {
+    console.log(`${mutants.length} mutants, up to ${seeds} seeds each`);
+    const checks = createChecks({ copy: copy.folder, project: PROJECT, seeds });
+    // What fails without a mutant would catch them all.
+    const simulated = mutants.some(({ file }) => !NOT_SIMULATED.test(file)) ? checks.simulate() : null;
+    const sound = simulated ?? checks.tests([...new Set(mutants.flatMap(({ tests }) => tests))]);
+    if (sound !== null) throw new Error(`the code as it is does not pass: ${sound.by}: ${sound.what}`);
+    const verdicts = mutants.map((mutant, i) => {
+      const verdict = judge(copy.folder, mutant, checks, asksAll);
+      console.log(`${String(i + 1).padStart(3)}/${mutants.length}  ${inWords(verdict)}`);
+      return verdict;
+    });
+    const { text, caught } = summaryOf(verdicts);
+    console.log(`\n${text}`);
+    if (table !== undefined) writeFileSync(table, inMarkdown(verdicts));
+    if (caught < MIN_CAUGHT) process.exitCode = 1;
+  } finally {
+    copy.remove();
+  }
+}
+
+/** Whether the text that each mutant replaces is in its file, once. */
+function allFit(mutants: readonly Mutant[]): boolean {
+  const misfits = mutants.filter(({ file, original }) => textOf(join(PROJECT, file)).split(original).length !== 2);
+  for (const { name, file } of misfits) {
+    console.error(`"${name}" does not fit any more: its original text is not there, or not once, in ${file}`);
+  }
+  if (mutants.length === 0) console.error("no mutant has such a name");
+  return misfits.length === 0 && mutants.length > 0;
+}
+
+function judge(copy: string, mutant: Mutant, checks: Checks, asksAll: boolean): Verdict {
+  const file = join(copy, mutant.file);
+  const sound = textOf(file);
+  writeFileSync(
+    file,
+    sound.replace(mutant.original, () => mutant.replacement),
+  );
+  try {
+    const findings: Finding[] = [];
+    const ask = (check: () => Finding | null): void => {
+      const found = findings.length === 0 || asksAll ? check() : null;
+      if (found !== null) findings.push(found);
+    };
+    if (!NOT_SIMULATED.test(mutant.file)) ask(checks.simulate);
+    if (mutant.tests.length > 0) ask(() => checks.tests(mutant.tests));
+    if (findings.length === 0) ask(() => checks.tests([]));
+    return { mutant, findings };
+  } finally {
+    writeFileSync(file, sound);
+  }
+}
+
+function inWords({ mutant, findings }: Verdict): string {
+  const fate = findings.map(({ by, what }) => `${by}: ${what}`).join("; ");
+  return `${mutant.name}: ${fate === "" ? `SURVIVES (${mutant.breaks})` : fate}`;
+}
+
+function textOf(file: string): string {
+  return readFileSync(file, "utf8");
+}
+
+main();

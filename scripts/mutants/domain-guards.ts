@@ -1,0 +1,130 @@
+/** Defects in the rules of money, time and life of an order. */
+import { type Mutant, mutantsOf } from "./mutant.ts";
+
+const DECIDE = ["test/unit/domain"];
+
+export const DOMAIN_GUARDS: readonly Mutant[] = [
+  ...mutantsOf("src/domain/decide.ts", DECIDE, {
+    "credit twice": {
+      original: "  if (earlier !== undefined) {\n    return sameMoney(earlier.amount, amount) ? NOTHING : quarantine(",
+      replacement: "  if (earlier !== undefined && !sameMoney(earlier.amount, amount)) {\n    return quarantine(",
+      breaks: "a repeated payment is decided as a new one",
+    },
+    "believe the second amount": {
+      original: "? NOTHING : quarantine(order, message, earlier.amount);",
+      replacement: "? NOTHING : NOTHING;",
+      breaks: "a payment id that comes again with other money is passed over in silence",
+    },
+    "close the deadline early": {
+      original: '  if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];',
+      replacement: '  if (Date.parse(paidAt) >= Date.parse(paymentDeadline)) return [due("paidLate")];',
+      breaks: "a payment exactly at the deadline does not count",
+    },
+    "forget the deadline": {
+      original: '  if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];\n',
+      replacement: "",
+      breaks: "a payment after the deadline counts",
+    },
+    "credit any currency": {
+      original:
+        '  if (amount.currency !== total.currency) return partial ? [due("currencyMismatch")] : reject("currencyMismatch");\n',
+      replacement: "",
+      breaks: "dollars pay for an order in euros",
+    },
+    "take too little": {
+      original: '  if (!partial && amount.amountMinor !== outstandingMinor) return reject("amountMismatch");\n',
+      replacement: "",
+      breaks: "a payment that does not match becomes a deposit",
+    },
+    "keep the excess": {
+      original: "    ...(excess.amountMinor > 0 ? [overpaid] : []),",
+      replacement: "    ...(excess.amountMinor < 0 ? [overpaid] : []),",
+      breaks: "what was paid too much is neither applied nor due",
+    },
+    "keep the money of a cancelled order": {
+      original: '  return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));',
+      replacement: '  return events({ type: "OrderCancelled", data: { reason } });',
+      breaks: "a deposit is not due again after a cancellation",
+    },
+    "keep the money of an expired order": {
+      original: 'data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))',
+      replacement: "data: { deadline: message.deadline } })",
+      breaks: "a deposit is not due again after the deadline",
+    },
+    "refund without limit": {
+      original: "  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {",
+      replacement: "  if (balance === undefined) {",
+      breaks: "more goes back than is due",
+    },
+    "refund twice": {
+      original: '    if (sameMoney(earlier.amount, amount)) return NOTHING;\n    return refusal("refund_id_reused"',
+      replacement: '    if (earlier.refundId === "") return refusal("refund_id_reused"',
+      breaks: "a repeated refund is decided as a new one",
+    },
+    "revive an order": {
+      original: '  if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {',
+      replacement: '  if (order.status === "confirmed" || !customer || !lines || !total || !paymentDeadline) {',
+      breaks: "a late payment revives an order that ended",
+    },
+    "cancel what is confirmed": {
+      original:
+        '  if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });\n',
+      replacement: "",
+      breaks: "a cancellation wins against a confirmation",
+    },
+    "expire what is paid": {
+      original: '      return order.status === "received"\n        ? events({ type: "OrderExpired"',
+      replacement: '      return order.details !== null\n        ? events({ type: "OrderExpired"',
+      breaks: "a deadline ends an order that was paid",
+    },
+    "report a mail before its order is confirmed": {
+      original: '      if (order.status !== "confirmed") return NOTHING;\n',
+      replacement: "",
+      breaks: "a repeated report of a mail is decided as a new one",
+    },
+    "forget parked payments": {
+      original: "  for (const payment of order.payments) {\n    for (const event of settle(state, payment)) {",
+      replacement:
+        "  for (const payment of order.payments.slice(1)) {\n    for (const event of settle(state, payment)) {",
+      breaks: "a payment that came before its order is never applied",
+    },
+    "ignore another price": {
+      original: "  if (quotedTotal !== undefined && !sameMoney(quotedTotal, pricing.total)) {",
+      replacement: "  if (quotedTotal !== undefined && quotedTotal.currency !== pricing.total.currency) {",
+      breaks: "a customer is charged what nobody told them",
+    },
+    "let another order have the id": {
+      original: "  if (sameRequest(details, message)) return NOTHING;\n  return refusal(",
+      replacement: "  if (details.customer.name === message.customer.name) return NOTHING;\n  return refusal(",
+      breaks: "a key that is used for another order is passed over in silence",
+    },
+  }),
+  ...mutantsOf("src/domain/order.ts", DECIDE, {
+    "owe without taking back": {
+      original: "    appliedMinor: payment.appliedMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),",
+      replacement: "    appliedMinor: payment.appliedMinor,",
+      breaks: "money counts as applied and as due",
+    },
+  }),
+  ...mutantsOf("src/domain/messages.ts", DECIDE, {
+    "give refunds the causes of payments": {
+      original: "      return `refund:",
+      replacement: "      return `payment:",
+      breaks: "a refund and a payment of one id hide each other",
+    },
+  }),
+  ...mutantsOf("src/domain/webhook-contradiction.ts", [...DECIDE, "test/unit/actors/payment-webhooks.test.ts"], {
+    "let a webhook tell two facts": {
+      original: "  return told.some(({ by, fact }) => by === webhookId && fact !== causeOf(message));",
+      replacement: '  return told.some(({ by, fact }) => by === webhookId && fact === "");',
+      breaks: "one webhook counts as two payments",
+    },
+  }),
+  ...mutantsOf("src/domain/event-time.ts", ["test/unit/domain/event-time.test.ts"], {
+    "believe every time": {
+      original: '  if (timeMs > referenceMs + MAX_AHEAD_MS) return "future";\n',
+      replacement: "",
+      breaks: "a payment from the year 3000 takes the watermark with it",
+    },
+  }),
+];

@@ -1,0 +1,125 @@
+/** `orderloom keys`: operator keys, in the stores that the environment names, or through a running service. */
+import { userInfo } from "node:os";
+import { OperationalError } from "../actors/errors.ts";
+import { createOperatorAccess, type NewKey, type OperatorAccess } from "../actors/operator-access.ts";
+import type { Operator, OperatorKey, Role } from "../actors/operators.ts";
+import { renderTable } from "../demo/table.ts";
+import { operatorSecrets } from "../infra/operator-secrets.ts";
+import { systemClock, systemRandom } from "../infra/system-clock.ts";
+import { connectToService } from "./admin-service.ts";
+import { withStores } from "./with-stores.ts";
+
+interface Place {
+  /** A running service; the stores of the environment when it is left out. */
+  readonly url?: string;
+}
+
+/** What can be done about keys, wherever they are. */
+interface KeyDesk {
+  create(key: { readonly name: string; readonly role: Role }): Promise<NewKey>;
+  list(): Promise<readonly OperatorKey[]>;
+  revoke(keyId: string): Promise<void>;
+}
+
+/** Creates a key; the key itself is all that standard output gets, so that it can be piped to where it is kept. */
+export function createKey({
+  name,
+  role,
+  json,
+  url,
+}: Place & { name: string; role: Role; json: boolean }): Promise<void> {
+  return atDesk(url, async (desk) => {
+    const created = await desk.create({ name, role });
+    process.stderr.write(`A key for ${created.name} with the role ${created.role}. It is shown this once: keep it.\n`);
+    process.stdout.write(json ? `${JSON.stringify(created, null, 2)}\n` : `${created.key}\n`);
+  });
+}
+
+/** Prints all keys, revoked ones too. */
+export function listKeys({ json, url }: Place & { json: boolean }): Promise<void> {
+  return atDesk(url, async (desk) => {
+    const keys = await desk.list();
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ keys }, null, 2)}\n`);
+      return;
+    }
+    const rows = keys.map(({ keyId, name, role, createdAt, revokedAt }) => [
+      keyId,
+      name,
+      role,
+      createdAt,
+      revokedAt ?? "-",
+    ]);
+    const table =
+      rows.length === 0 ? "There are no keys." : renderTable(["key", "name", "role", "created", "revoked"], rows);
+    process.stdout.write(`${table}\n`);
+  });
+}
+
+/** Revokes a key. */
+export function revokeKey(keyId: string, { url }: Place): Promise<void> {
+  return atDesk(url, async (desk) => {
+    await desk.revoke(keyId);
+    process.stdout.write(`The key ${keyId} is revoked, and its sessions are over.\n`);
+  });
+}
+
+async function atDesk(url: string | undefined, use: (desk: KeyDesk) => Promise<void>): Promise<void> {
+  if (url !== undefined) return use(deskOfService(url));
+  try {
+    await withStores(({ stores }) => {
+      const deps = { keys: stores.operatorKeys, actLog: stores.actLog, clock: systemClock, random: systemRandom };
+      return use(deskOfStores(createOperatorAccess({ ...deps, secrets: operatorSecrets })));
+    });
+  } catch (error) {
+    throw error instanceof OperationalError && error.code === "data_folder_in_use" ? askTheService(error) : error;
+  }
+}
+
+function deskOfService(url: string): KeyDesk {
+  const service = connectToService(url);
+  return {
+    create: (key) => service.call("POST", "/admin/keys", key),
+    list: async () => (await service.call<{ readonly keys: readonly OperatorKey[] }>("GET", "/admin/keys")).keys,
+    revoke: (keyId) => service.call("DELETE", `/admin/keys/${encodeURIComponent(keyId)}`),
+  };
+}
+
+function deskOfStores(access: OperatorAccess): KeyDesk {
+  // Who can open the stores may do anything with them; the audit says at least which user of the machine it was.
+  const by: Operator = { keyId: "command-line", name: userOfMachine(), role: "operator" };
+  return {
+    create: (key) => access.createKey(by, key),
+    list: () => access.listKeys(),
+    async revoke(keyId) {
+      switch (await access.revokeKey(by, keyId)) {
+        case "revoked":
+          return;
+        case "unknown":
+          throw refusal("key_not_found", `There is no key ${keyId}: see \`orderloom keys list\`.`);
+        case "lastOperator":
+          throw refusal("last_operator_key", "Without this key nobody could manage keys: create another one first.");
+      }
+    },
+  };
+}
+
+function userOfMachine(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return "unknown user";
+  }
+}
+
+function askTheService(cause: OperationalError): OperationalError {
+  const message =
+    "The service has its data folder to itself while it runs. Ask the service instead: set ORDERLOOM_KEY to your " +
+    "operator key and add --url http://127.0.0.1:3000, or use its console at /admin. Or stop it first.";
+  return new OperationalError("data_folder_in_use", message, { retryable: false, cause });
+}
+
+function refusal(code: "key_not_found" | "last_operator_key", message: string): OperationalError {
+  return new OperationalError(code, message, { retryable: false });
+}

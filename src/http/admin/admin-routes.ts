@@ -1,0 +1,61 @@
+/** Everything below /admin, which only operators may use: a route that asks for no role is not even registered. */
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import type { OperatorAccess } from "../../actors/operator-access.ts";
+import type { ActLog } from "../../actors/operators.ts";
+import type { Clock } from "../../actors/ports.ts";
+import { OPERATOR_SECURITY } from "../openapi.ts";
+import { Problem } from "../problems.ts";
+import type { RequestMetrics } from "../request-metrics.ts";
+import { actRoutes } from "./act-routes.ts";
+import { serveConsolePage } from "./console-page.ts";
+import { createSessionSeal } from "./console-session.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { identifyOperators, isGuard, requireRole } from "./operator-guard.ts";
+import { sessionRoutes } from "./session-routes.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A route below /admin for those who have not signed in yet. */
+    readonly withoutOperator?: boolean;
+  }
+}
+
+export interface AdminDeps {
+  readonly operators: OperatorAccess;
+  readonly actLog: ActLog;
+  /** At least 32 random bytes that all processes of an installation share. */
+  readonly sessionSecret: Uint8Array;
+  readonly clock: Clock;
+  readonly metrics: Pick<RequestMetrics, "observeLogin">;
+  /** The folder of the built web page; null when there is none. */
+  readonly webRoot: string | null;
+}
+
+export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
+  const { operators, actLog, clock, metrics } = deps;
+  const sessions = createSessionSeal(deps.sessionSecret);
+  serveConsolePage(app, deps.webRoot);
+  identifyOperators(app, { operators, sessions });
+  guardEveryRoute(app);
+
+  await app.register(sessionRoutes, { operators, sessions, clock, metrics });
+  await app.register(keyRoutes, { operators });
+  await app.register(actRoutes, { actLog });
+
+  for (const path of ["/admin", "/admin/*"]) {
+    app.get(path, { onRequest: requireRole("viewer"), schema: { hide: true } }, () => {
+      throw new Problem("route_not_found", "There is nothing at this address below /admin.");
+    });
+  }
+};
+
+/** Refuses to register a route that asks for no role, and says in the API's description how to show who one is. */
+export function guardEveryRoute(app: FastifyInstance): void {
+  app.addHook("onRoute", (route) => {
+    if (route.config?.withoutOperator === true) return;
+    if (![route.onRequest].flat().some(isGuard)) {
+      throw new Error(`${String(route.method)} ${route.url} is below /admin and has no requireRole`);
+    }
+    route.schema = { ...route.schema, security: OPERATOR_SECURITY };
+  });
+}
