@@ -56,9 +56,9 @@ export function createMailChecks(deps: {
       for (const order of orders) {
         const entry = entries.get(order.orderId);
         if (entry !== undefined) found.push(...disagreements(order, entry));
-        else if (isQueued(order)) {
+        else if (isQueued(order) || toldOutcome(order) !== undefined) {
           const { shard, orderId } = order;
-          const detail = "the mail queue has passed its confirmation";
+          const detail = "the order is confirmed, and the ledger has no mail of it";
           found.push({ kind: "mail_missing", shard, orderId, subject: messageIdOf(orderId, "confirmation"), detail });
         }
       }
@@ -98,12 +98,19 @@ export function createMailChecks(deps: {
   };
 }
 
-function disagreements({ orderId, shard, commits }: StoredOrder, entry: MailEntry): Discrepancy[] {
+/** What the order's events tell of its mail. */
+function toldOutcome({ commits }: StoredOrder): OrderEvent | undefined {
+  return commits
+    .flatMap((commit): readonly OrderEvent[] => commit.events)
+    .findLast(({ type }) => type === "ConfirmationEmailed" || type === "ConfirmationRefused");
+}
+
+function disagreements(order: StoredOrder, entry: MailEntry): Discrepancy[] {
+  const { orderId, shard, commits } = order;
   const { messageId, state, closed } = entry;
-  const events = commits.flatMap((commit): readonly OrderEvent[] => commit.events);
-  const told = events.findLast(({ type }) => type === "ConfirmationEmailed" || type === "ConfirmationRefused");
+  const told = toldOutcome(order);
   const about = { shard, orderId, subject: messageId };
-  if (!events.some(({ type }) => type === "OrderConfirmed")) {
+  if (!commits.some(({ events }) => events.some(({ type }) => type === "OrderConfirmed"))) {
     return [{ kind: "mail_surplus", ...about, detail: `its order is not confirmed, and the mail is ${state}` }];
   }
   const isOver = state === "accepted" || state === "refused";
