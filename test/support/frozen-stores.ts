@@ -63,8 +63,8 @@ export async function freeze(
 }
 
 /** The same lists once more, for a test to damage. */
-export function copyOf({ ports: _, ...lists }: FrozenStores): FrozenStores {
-  const own = structuredClone(lists);
+export function copyOf({ commits, published, lags, views, mails, checkpoints }: FrozenStores): FrozenStores {
+  const own = structuredClone({ commits, published, lags, views, mails, checkpoints });
   return { ...own, ports: portsOver(own) };
 }
 
