@@ -4,9 +4,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
 import { OperationalError } from "./actors/errors.ts";
+import type { BreakerState } from "./actors/mail-breaker.ts";
+import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
@@ -88,10 +92,12 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         unknownPolicy: config.MAIL_UNKNOWN,
         // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
         concurrency: config.MAIL_CONNECTIONS,
+        ratePerS: config.MAIL_RATE_PER_S,
       },
     });
     cleanups.push(() => pipeline.stop());
-    connectMetrics(metrics, stores, pipeline);
+    const deadLetters = deadLetterDeskOf(stores, config, catalogue);
+    connectMetrics(metrics, stores, pipeline, deadLetters);
     const operators = createOperatorAccess({
       keys: stores.operatorKeys,
       actLog: stores.actLog,
@@ -99,11 +105,14 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       clock: systemClock,
       random: systemRandom,
     });
+    const codec = { decode: decodeMessage, encode: encodeMessage };
+    const mailDesk = createMailDesk({ ...stores, codec, clock: systemClock, random: systemRandom });
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
-      admin: { operators, actLog: stores.actLog },
+      whyReader: pipeline.whyReader,
+      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -158,12 +167,14 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): void {
+function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, deadLetters: DeadLetterDesk): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
+    deadLetters: () => deadLetters.groups(),
+    mailBreaker: () => pipeline.mailBreaker(),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),
@@ -188,6 +199,7 @@ async function readiness(
     probe("store", () => stores.probeStore()),
   ]);
   return [
+    ...mailServerCheck(pipeline),
     log,
     store,
     pipeline.isWorking()
@@ -195,6 +207,19 @@ async function readiness(
       : { name: "workers", ok: false, detail: "the inbox is not consumed" },
   ];
 }
+
+/** Only information: while the mail server is away, orders go on, and so must this process. */
+function mailServerCheck(pipeline: Pipeline): { name: string; ok: true; detail: string }[] {
+  const state = pipeline.mailBreaker();
+  return state === null ? [] : [{ name: "mail server", ok: true, detail: BREAKER_TEXTS[state] }];
+}
+
+const BREAKER_TEXTS: Readonly<Record<BreakerState, string>> = {
+  closed: "mails are sent",
+  open: "it could not be reached, so mails wait",
+  probing: "it could not be reached, and is tried with the next mail",
+  recovering: "it is back, and gets more mails step by step",
+};
 
 /** The key that signs cursors. It is kept, so that a listing can go on after a restart. */
 function cursorKeyOf({ CURSOR_KEY: secret, DATA_DIR: dataDir, ROLE: role }: Config): Buffer {

@@ -1,16 +1,21 @@
 /**
  * Sends what the mail queue holds. An attempt is stored in the ledger before the mail leaves, and its outcome
  * after; a crash in between makes the outcome unknown, and the policy decides whether the mail goes out again
- * under its Message-ID or waits for a person. Few attempts are open at once, so few can become unknown.
+ * under its Message-ID, saying that it may be a repeat, or waits for a person. Few attempts are open at once, so few can
+ * become unknown. A mail server that cannot be reached is left alone for a while, and no rate is exceeded.
  */
 import { createBatcher } from "./batcher.ts";
 import { OperationalError } from "./errors.ts";
+import { type BreakerState, createMailBreaker } from "./mail-breaker.ts";
+import { createMailPace } from "./mail-pace.ts";
+import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
   Clock,
   FinishedMail,
+  MailAnswer,
   MailAttempt,
   MailClaim,
   Mailer,
@@ -52,6 +57,8 @@ export interface MailSenderDeps {
   readonly exclusive: boolean;
   readonly unknownPolicy: "resend" | "hold";
   readonly concurrency: number;
+  /** Mails per second that leave this process at most; 0 for as many as there are. */
+  readonly ratePerS: number;
 }
 
 /** Room for mails that are about to be queued: they need not be looked for, because they are claimed as they are put in. */
@@ -71,6 +78,8 @@ export interface MailSender {
   wake(): void;
   /** Takes room for up to `wanted` new mails; none while older mails wait, which go first. */
   reserve(wanted: number): MailRoom;
+  /** Whether the mail server is used, or left alone because it could not be reached. */
+  breakerState(): BreakerState;
   /** Ends after the attempts in progress have their outcome stored. Idempotent. */
   stop(): Promise<void>;
 }
@@ -90,6 +99,8 @@ interface Finished {
 export function createMailSender(deps: MailSenderDeps): MailSender {
   const { ledger, mailer, log, codec, clock, random, metrics, shards, owner, exclusive, unknownPolicy, concurrency } =
     deps;
+  const breaker = createMailBreaker({ clock, random, concurrency });
+  const pace = createMailPace({ clock, ratePerS: deps.ratePerS });
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
   const placeFreed = createWakeUp(clock);
@@ -121,18 +132,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
 
   const report = async (mails: readonly FinishedMail[]): Promise<void> => {
     if (mails.length === 0) return;
-    await log.produce(
-      mails.map(({ mail: { orderId, kind, messageId }, outcome }) =>
-        codec.encode({
-          type: "RecordMail",
-          orderId,
-          kind,
-          messageId,
-          outcome: outcome.type,
-          response: outcome.response,
-        }),
-      ),
-    );
+    await log.produce(mails.map((mail) => codec.encode(reportOf(mail))));
   };
 
   /** Stores the outcomes that came in, those of one moment together, and tells the orders about final ones. */
@@ -142,8 +142,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
         batch.map(({ attempt: { mail, attempt }, outcome }) => ({ messageId: mail.messageId, attempt, outcome })),
       ),
     );
-    const final = batch.flatMap(({ attempt: { mail }, outcome }) =>
-      outcome.type === "accepted" || outcome.type === "refused" ? [{ mail, outcome }] : [],
+    const final = batch.flatMap(({ attempt: { mail, resend }, outcome: { type, response } }) =>
+      type === "accepted" || type === "refused"
+        ? [{ mail, outcome: { type, response }, round: resend?.round ?? 0 } as const]
+        : [],
     );
     track(
       reports,
@@ -155,7 +157,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   const send = async (attempt: MailAttempt): Promise<MailOutcome> => {
     sending += 1;
     try {
-      return outcomeOf(attempt, await mailer.send(attempt.mail));
+      const answer = await mailer.send(attempt.mail, attempt.unknownAttempts > 0);
+      if (answer.type === "unknown" || (answer.type === "deferred" && answer.unreachable)) breaker.failed();
+      else breaker.answered();
+      return outcomeOf(attempt, answer);
     } finally {
       sending -= 1;
       placeFreed.wake();
@@ -163,16 +168,17 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   };
 
   const deliver = async (attempt: MailAttempt): Promise<void> => {
-    const outcome = attempt.unknownAttempts < MAX_UNKNOWN_ATTEMPTS ? await send(attempt) : HELD;
+    const outcome = isExhausted(attempt) ? HELD : await send(attempt);
     metrics.mail(outcome.type, (clock.nowMs() - attempt.queuedAtMs) / 1_000);
     await outcomes.add({ attempt, outcome });
   };
 
-  const outcomeOf = (attempt: MailAttempt, answer: Awaited<ReturnType<Mailer["send"]>>): MailOutcome => {
+  const outcomeOf = (attempt: MailAttempt, answer: MailAnswer): MailOutcome => {
     const { type, response } = answer;
     if (type === "accepted" || type === "refused") return { type, response };
     const nowMs = clock.nowMs();
-    if (type === "deferred" && nowMs - attempt.queuedAtMs > GIVE_UP_AFTER_MS) {
+    const wantedSinceMs = attempt.resend?.atMs ?? attempt.queuedAtMs;
+    if (type === "deferred" && nowMs - wantedSinceMs > GIVE_UP_AFTER_MS) {
       return { type: "refused", response: `given up after ${attempt.attempt} attempts: ${response}` };
     }
     const retryAtMs = nowMs + backoffMs(RETRY, attempt.attempt, random);
@@ -201,9 +207,14 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await abandon(false);
       await reportLeftovers();
     }
+    const widest = Math.min(breaker.window(), pace.burst);
+    if (widest === 0) {
+      olderMailsWait = true;
+      return false;
+    }
     const limit = room();
     // A look for one mail costs the store as much as a look for many.
-    if (limit < concurrency / 2) {
+    if (limit < widest / 2) {
       olderMailsWait = true;
       await placeFreed.wait(FULL_PAUSE_MS);
       return true;
@@ -211,13 +222,17 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     const owned = shards.list();
     if (owned.length === 0) return false;
     const attempts = await ledger.claim({ ...claimAt(nowMs), shards: owned, limit });
+    pace.take(attempts.length);
     for (const attempt of attempts) track(open, deliver(attempt));
     olderMailsWait = attempts.length === limit;
     return olderMailsWait;
   };
 
   /** A place is free again once the mail server has answered; outcomes that are being stored are bounded apart. */
-  const room = (): number => Math.min(concurrency - sending, UNSTORED_FACTOR * concurrency - open.size) - reserved;
+  const room = (): number => {
+    const atServer = Math.min(breaker.window() - sending, UNSTORED_FACTOR * concurrency - open.size) - reserved;
+    return Math.min(atServer, pace.free());
+  };
   const claimAt = (nowMs: number): MailClaim => ({ owner, nowMs, leaseUntilMs: nowMs + LEASE_MS });
 
   const loop = async (): Promise<void> => {
@@ -248,20 +263,23 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       const mails = stopping || olderMailsWait ? 0 : Math.max(0, Math.min(wanted, room()));
       let unused = mails;
       reserved += mails;
-      const release = (): void => {
+      pace.take(mails);
+      const release = (used = 0): void => {
         reserved -= unused;
+        pace.giveBack(unused - Math.min(used, unused));
         unused = 0;
       };
       return {
         mails,
         claim: claimAt(clock.nowMs()),
         send(attempts) {
-          release();
+          release(attempts.length);
           for (const attempt of attempts) track(open, deliver(attempt));
         },
-        release,
+        release: () => release(),
       };
     },
+    breakerState: () => breaker.state(),
     async stop() {
       stopping = true;
       wakeUp.wake();
@@ -271,6 +289,12 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await Promise.all([running, mailer.stop()]);
     },
   };
+}
+
+/** So many copies may be out already that a person decides; a person's decision stands for one more. */
+function isExhausted({ attempt, unknownAttempts, resend }: MailAttempt): boolean {
+  const isDecided = resend !== null && attempt === resend.afterAttempt + 1;
+  return unknownAttempts >= MAX_UNKNOWN_ATTEMPTS && !isDecided;
 }
 
 /** Keeps a piece of work in a set until it has ended; a failure of it stays unhandled and so crashes. */

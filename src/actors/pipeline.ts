@@ -7,7 +7,9 @@ import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
+import { activeLetterVersion, createDeadLetterReader } from "./dead-letter-view.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
+import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -34,8 +36,10 @@ import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
+import { createUsualTimes } from "./usual-times.ts";
 import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
+import { createWhyReader, type WhyReader } from "./why.ts";
 
 /** How much a process remembers at most. What it forgets it reads again: too little is slow, and never wrong. */
 export interface Capacities {
@@ -84,6 +88,7 @@ export interface PipelineDeps {
   readonly mail: {
     readonly unknownPolicy: "resend" | "hold";
     readonly concurrency: number;
+    readonly ratePerS: number;
   };
   readonly capacities?: Capacities;
 }
@@ -92,12 +97,15 @@ export interface Pipeline {
   readonly frontDoor: FrontDoor;
   readonly paymentWebhooks: PaymentWebhooks;
   readonly orderReader: OrderReader;
+  readonly whyReader: WhyReader;
   reactorLag(): Promise<readonly ReactorLag[]>;
   /** The watermarks of the shards that belong to this process, as they are now. */
   watermarks(): Promise<readonly Watermark[]>;
   /** The watermark of any shard, in milliseconds since 1970; null while it is unknown. */
   watermarkOf(shard: number): Promise<number | null>;
   liveOrders(): number;
+  /** Whether this process uses the mail server or leaves it alone; null where it sends no mails. */
+  mailBreaker(): BreakerState | null;
   /** The shards that belong to this process now. */
   ownedShards(): readonly number[];
   /** True while this process does what it is there for: it consumes the inbox, or it only answers requests. */
@@ -122,6 +130,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
   const { acceptedOrders, liveOrdersPerShard, takenWebhooks } = deps.capacities ?? CAPACITIES;
   const ordersVersion = await activeOrdersVersion(viewStore);
+  const lettersVersion = await activeLetterVersion(viewStore);
   const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
   const accepted = createAcceptedOrders(acceptedOrders);
@@ -152,7 +161,8 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   // A clock that leapt counts after as long as a payment may take: none of those that were made before it is then lost.
   const steadyClock = createSteadyClock({ clock, holdMs: deps.watermarkMs });
   const watermarks = createWatermarks({ log, viewStore, shards: owned, steadyClock, watermarkMs: deps.watermarkMs });
-  const effects = works ? startEffects(deps, { owned, tail, ordersVersion, steadyClock, watermarks }) : null;
+  const parts = { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks };
+  const effects = works ? startEffects(deps, parts) : null;
   const worker = createShardWorker({
     eventStore,
     log,
@@ -171,10 +181,21 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     frontDoor,
     paymentWebhooks: createPaymentWebhooks({ log, viewStore, codec, capacity: takenWebhooks }),
     orderReader,
+    whyReader: createWhyReader({
+      orderReader,
+      log,
+      watermarkOf: (shard) => watermarks.watermarkOf(shard),
+      usualTimes: createUsualTimes({ eventStore, viewStore, clock, shards }),
+      parkedMessages: { of: async () => [] },
+      clock,
+      shards,
+      watermarkMs: deps.watermarkMs,
+    }),
     reactorLag: () => readReactorLag({ reactors: effects?.reactors ?? [], eventStore, tail, shards: owned.list() }),
     watermarks: async () => [...(await watermarks.advance()).values()],
     watermarkOf: (shard) => watermarks.watermarkOf(shard),
     liveOrders: () => worker.liveOrders(),
+    mailBreaker: () => effects?.mailBreaker() ?? null,
     ownedShards: () => owned.list(),
     isWorking: () => !works || consumer !== null,
     async stop() {
@@ -188,19 +209,22 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   };
 }
 
+interface EffectsOn {
+  readonly owned: OwnedShards;
+  readonly tail: CommitTail;
+  readonly ordersVersion: number;
+  readonly lettersVersion: number;
+  readonly steadyClock: SteadyClock;
+  readonly watermarks: Watermarks;
+}
+
 /** Starts what follows from stored commits, on the shards that this process owns. */
 function startEffects(
   deps: PipelineDeps,
-  parts: {
-    readonly owned: OwnedShards;
-    readonly tail: CommitTail;
-    readonly ordersVersion: number;
-    readonly steadyClock: SteadyClock;
-    readonly watermarks: Watermarks;
-  },
-): { readonly reactors: readonly Reactor[]; stop(): Promise<void> } {
+  parts: EffectsOn,
+): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
-  const { owned, tail, ordersVersion, steadyClock, watermarks } = parts;
+  const { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
     ledger,
@@ -215,6 +239,7 @@ function startEffects(
     exclusive: deps.exclusive,
     unknownPolicy: deps.mail.unknownPolicy,
     concurrency: deps.mail.concurrency,
+    ratePerS: deps.mail.ratePerS,
   });
   const reactor = (
     name: string,
@@ -253,13 +278,25 @@ function startEffects(
     capacity: sentDeadlines,
   });
 
+  const letters = createDeadLetterReader({
+    log,
+    viewStore,
+    version: lettersVersion,
+    shards: owned,
+    clock,
+    random,
+    metrics,
+  });
+
   mailSender.start();
   for (const { start } of reactors) start();
   timers.start();
+  letters.start();
   return {
     reactors,
+    mailBreaker: () => mailSender.breakerState(),
     async stop() {
-      await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
+      await Promise.all([timers.stop(), letters.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();
     },
   };

@@ -87,8 +87,12 @@ export interface MessageLog {
   consumeInbox(handlers: InboxHandlers): Promise<InboxConsumer>;
   /** The inbox lag of every shard and topic. */
   inboxLag(): Promise<readonly InboxLag[]>;
-  /** Reads a topic of one shard from an offset, oldest first: for tools and tests, not for the pipeline. */
+  /** Reads a topic of one shard from an offset, oldest first: for what is read seldom, not for the inbox. */
   read(topic: Topic, shard: number, fromOffset: number, limit: number): Promise<readonly LogRecord[]>;
+  /** The offset that the next record of each shard will get, for all shards in one round trip: for polling. */
+  endOffsets(topic: Topic): Promise<ReadonlyMap<number, number>>;
+  /** Records as `consumeInbox` would hand them out: a log that translates what arrives translates these, too. */
+  asConsumed(records: readonly LogRecord[]): Promise<readonly LogRecord[]>;
 }
 
 /** All the events that one message caused: the unit of the shard log. */
@@ -155,8 +159,11 @@ export type ViewWrite =
    * handed out at once: its first attempt is stored with it.
    */
   | { readonly type: "enqueueMail"; readonly mail: QueuedMail; readonly claim?: MailClaim }
-  /** The order knows the mail's outcome: nothing is left to report. */
-  | { readonly type: "closeMail"; readonly messageId: string };
+  /**
+   * The order knows what became of the mail, after `round` decisions of people: nothing is left to report. A mail that
+   * somebody decided about since then stays open.
+   */
+  | { readonly type: "closeMail"; readonly messageId: string; readonly round: number };
 
 /** A reactor's progress: the last position it has handled, per shard. */
 export interface Checkpoint {
@@ -240,6 +247,17 @@ export interface MailAttempt {
   readonly queuedAtMs: number;
   /** How many earlier attempts ended with an unknown outcome: above 0, this one may be a repeat. */
   readonly unknownAttempts: number;
+  /** The last decision of a person to send it; null when nobody decided about it. */
+  readonly resend: Resend | null;
+}
+
+/** A person wants a mail to be sent, once more or after all. */
+export interface Resend {
+  /** The number of this decision among those about the mail, from 1. */
+  readonly round: number;
+  readonly atMs: number;
+  /** The last attempt before it. */
+  readonly afterAttempt: number;
 }
 
 /** What became of an attempt. `deferred` and `unknown` are tried again at `retryAtMs`; null leaves it to a person. */
@@ -248,13 +266,28 @@ export type MailOutcome =
   | { readonly type: "deferred"; readonly response: string; readonly retryAtMs: number }
   | { readonly type: "unknown"; readonly response: string; readonly retryAtMs: number | null };
 
-export type MailState = "queued" | "attempting" | "accepted" | "refused" | "deferred" | "unknown";
+/** `dropped`: a person decided that it is not sent. */
+export type MailState = "queued" | "attempting" | "accepted" | "refused" | "deferred" | "unknown" | "dropped";
+
+/** What a person decided about a mail: `send` it now, or `drop` it for good. Kept for ever. */
+export interface MailDecision {
+  readonly decision: "send" | "drop";
+  readonly operator: { readonly keyId: string; readonly name: string };
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** What staff look for: mails in these states, and `held`, those of unknown outcome that wait for a person. */
+export const MAIL_DESK_FILTERS = ["held", "unknown", "deferred", "refused", "dropped"] as const;
+export type MailDeskFilter = (typeof MAIL_DESK_FILTERS)[number];
 
 /** A mail as the ledger has it, with the whole history of its attempts. */
 export interface MailEntry {
   readonly messageId: string;
   readonly orderId: string;
   readonly shard: number;
+  readonly customer: Customer;
+  readonly queuedAtMs: number;
   readonly state: MailState;
   readonly attempts: readonly {
     readonly attempt: number;
@@ -264,11 +297,17 @@ export interface MailEntry {
   readonly retryAtMs: number | null;
   /** True once the order's events tell the outcome. */
   readonly closed: boolean;
+  /** What people decided about it, oldest first. */
+  readonly decisions: readonly MailDecision[];
 }
 
+/** A mail of which the order has to hear. */
 export interface FinishedMail {
-  readonly mail: ConfirmationMail;
-  readonly outcome: Extract<MailOutcome, { type: "accepted" | "refused" }>;
+  readonly mail: Pick<ConfirmationMail, "kind" | "messageId" | "orderId">;
+  /** `response`: what the mail server answered, or why a person dropped it. */
+  readonly outcome: { readonly type: "accepted" | "refused" | "dropped"; readonly response: string };
+  /** How many decisions of people went before. */
+  readonly round: number;
 }
 
 /** The ledger of effects: what was attempted, with which outcome. It is never rebuilt. */
@@ -302,15 +341,32 @@ export interface MailLedger {
   get(messageIds: readonly string[]): Promise<readonly MailEntry[]>;
   /** Up to `limit` mails whose Message-IDs come after one ("": from the first), by Message-ID: all mails, page by page. */
   scan(page: { readonly afterMessageId: string; readonly limit: number }): Promise<readonly MailEntry[]>;
+  /** Mails that staff may have to look at, those that were queued last first. */
+  list(query: {
+    readonly filter: MailDeskFilter;
+    readonly limit: number;
+    /** Continue after the mail that was queued then. */
+    readonly after?: { readonly queuedAtMs: number; readonly messageId: string };
+  }): Promise<readonly MailEntry[]>;
+  /**
+   * Stores a decision and lets it take effect; resolves when it is durable. A mail to be sent is due at once, and counts
+   * as unreported until its order knows the new outcome. `undecidable`: `mayDecide` says no by now.
+   */
+  decide(messageId: string, decision: MailDecision): Promise<"decided" | "undecidable" | "missing">;
 }
+
+/** What became of a mail that was handed to the mail server. */
+export type MailAnswer =
+  | { readonly type: "accepted" | "refused"; readonly response: string }
+  /** `unreachable`: it says nothing about the mail, because the mail server could not be talked to. */
+  | { readonly type: "deferred"; readonly response: string; readonly unreachable?: true }
+  /** The connection broke after the body may have left. */
+  | { readonly type: "unknown"; readonly response: string };
 
 /** Sends mail. Never throws for what a mail server answers or fails to answer: that is an outcome. */
 export interface Mailer {
-  send(mail: ConfirmationMail): Promise<
-    | { readonly type: "accepted" | "refused" | "deferred"; readonly response: string }
-    /** The connection broke after the body may have left. */
-    | { readonly type: "unknown"; readonly response: string }
-  >;
+  /** @param mayBeRepeat an earlier attempt may have been delivered: the mail says so in a header. */
+  send(mail: ConfirmationMail, mayBeRepeat?: boolean): Promise<MailAnswer>;
   /** Lets sends in progress end for a few seconds, then breaks them off, and closes all connections. Idempotent. */
   stop(): Promise<void>;
 }

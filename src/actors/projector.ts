@@ -5,6 +5,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { OrderEvent } from "../domain/events.ts";
+import { roundOfCause } from "../domain/messages.ts";
 import { evolve, NO_ORDER, type Order } from "../domain/order.ts";
 import { viewOf } from "./order-view.ts";
 import type { Commit, EventStore, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
@@ -81,7 +82,7 @@ export function createProjector(deps: ProjectorDeps): HandleCommits {
         const webhook = webhookWrite(commit, event);
         if (webhook !== null) webhooks.set(webhook.id, webhook);
         if (event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused") {
-          closed.push({ type: "closeMail", messageId: event.data.messageId });
+          closed.push({ type: "closeMail", messageId: event.data.messageId, round: roundOfCause(commit.causeId) });
         }
       }
     }

@@ -2,10 +2,10 @@
  * Compares the ledger of mails with the orders: each confirmed order has its mail, no other has one, and what became of
  * it is what the order says. A mail whose sending is not over is under way; one that is left to a person is explained.
  */
-import type { OrderEvent } from "../domain/events.ts";
+import type { ConfirmationEmailed, ConfirmationRefused, OrderEvent } from "../domain/events.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { messageIdOf } from "./mail-queue.ts";
-import type { EventStore, MailEntry, MailLedger } from "./ports.ts";
+import type { EventStore, MailEntry, MailLedger, MailState } from "./ports.ts";
 import type { StoredOrder } from "./reconcile-order.ts";
 import { shardOf } from "./sharding.ts";
 import { createTally } from "./tally.ts";
@@ -98,11 +98,15 @@ export function createMailChecks(deps: {
   };
 }
 
+type MailEvent = ConfirmationEmailed | ConfirmationRefused;
+
 /** What the order's events tell of its mail. */
-function toldOutcome({ commits }: StoredOrder): OrderEvent | undefined {
+function toldOutcome({ commits }: StoredOrder): MailEvent | undefined {
   return commits
     .flatMap((commit): readonly OrderEvent[] => commit.events)
-    .findLast(({ type }) => type === "ConfirmationEmailed" || type === "ConfirmationRefused");
+    .findLast(
+      (event): event is MailEvent => event.type === "ConfirmationEmailed" || event.type === "ConfirmationRefused",
+    );
 }
 
 function disagreements(order: StoredOrder, entry: MailEntry): Discrepancy[] {
@@ -113,15 +117,20 @@ function disagreements(order: StoredOrder, entry: MailEntry): Discrepancy[] {
   if (!commits.some(({ events }) => events.some(({ type }) => type === "OrderConfirmed"))) {
     return [{ kind: "mail_surplus", ...about, detail: `its order is not confirmed, and the mail is ${state}` }];
   }
-  const isOver = state === "accepted" || state === "refused";
+  // The order has yet to hear of it, or a person has had it sent once more.
+  if (!closed) return [];
   if (told === undefined) {
-    return closed ? [{ kind: "mail_untold", ...about, detail: `the ledger says ${state}, the order nothing` }] : [];
+    return [{ kind: "mail_untold", ...about, detail: `the ledger says ${state}, the order nothing` }];
   }
-  const toldState = told.type === "ConfirmationEmailed" ? "accepted" : "refused";
+  const toldState = stateTold(told);
   // A late outcome may come after the order knew of an earlier attempt's.
-  if (isOver && state === toldState) return [];
-  const ended = entry.attempts.some(({ outcome }) => outcome?.type === toldState);
-  return ended ? [] : [{ kind: "mail_differs", ...about, detail: `the ledger says ${state}, the order ${toldState}` }];
+  const isSo = state === toldState || entry.attempts.some(({ outcome }) => outcome?.type === toldState);
+  return isSo ? [] : [{ kind: "mail_differs", ...about, detail: `the ledger says ${state}, the order ${toldState}` }];
+}
+
+function stateTold(told: MailEvent): MailState {
+  if (told.type === "ConfirmationEmailed") return "accepted";
+  return told.data.dropped === true ? "dropped" : "refused";
 }
 
 /** Nothing happens to it until a person decides. */

@@ -5,8 +5,16 @@
 import { assertNever } from "./assert-never.ts";
 import { type Catalogue, priceItems } from "./catalogue.ts";
 import type { ErrorCode } from "./error-codes.ts";
-import type { OrderEvent, OrderReceived, OrderTurnedAway, RefundReason, RejectionReason } from "./events.ts";
-import type { Message, ReceivePayment, RecordRefund, SubmitOrder } from "./messages.ts";
+import type {
+  ConfirmationEmailed,
+  ConfirmationRefused,
+  OrderEvent,
+  OrderReceived,
+  OrderTurnedAway,
+  RefundReason,
+  RejectionReason,
+} from "./events.ts";
+import type { Message, ReceivePayment, RecordMail, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
 import { balancesOf, creditedMinor, evolve, type Order, type OrderDetails } from "./order.ts";
 import { contradictsWebhook } from "./webhook-contradiction.ts";
@@ -37,11 +45,8 @@ export function decide(order: Order, message: Message, terms: Terms): Decision {
       return recordRefund(order, message);
     case "CancelOrder":
       return cancel(order, message.reason);
-    case "RecordMail": {
-      if (order.status !== "confirmed") return NOTHING;
-      const data = { messageId: message.messageId, response: message.response };
-      return events({ type: message.outcome === "accepted" ? "ConfirmationEmailed" : "ConfirmationRefused", data });
-    }
+    case "RecordMail":
+      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;
     case "ReachDeadline":
       return order.status === "received"
         ? events({ type: "OrderExpired", data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))
@@ -206,6 +211,12 @@ function cancel(order: Order, reason: string | null): Decision {
   if (order.status === "cancelled") return NOTHING;
   if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });
   return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));
+}
+
+function outcomeOf({ messageId, response, outcome }: RecordMail): ConfirmationEmailed | ConfirmationRefused {
+  if (outcome === "accepted") return { type: "ConfirmationEmailed", data: { messageId, response } };
+  const dropped = outcome === "dropped" ? { dropped: true as const } : {};
+  return { type: "ConfirmationRefused", data: { messageId, response, ...dropped } };
 }
 
 function events(first: OrderEvent, ...rest: readonly OrderEvent[]): Extract<Decision, { type: "events" }> {

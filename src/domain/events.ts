@@ -70,10 +70,16 @@ export type ConfirmationEmailed = EventOf<
   "ConfirmationEmailed",
   { readonly messageId: string; readonly response: string }
 >;
-/** The mail server refused the mail for good; the order stays confirmed and support staff can see why. */
+/** The mail is not delivered: the mail server refused it for good, or a person dropped it. The order stays confirmed. */
 export type ConfirmationRefused = EventOf<
   "ConfirmationRefused",
-  { readonly messageId: string; readonly response: string }
+  {
+    readonly messageId: string;
+    /** What the mail server answered, or why the mail was dropped. */
+    readonly response: string;
+    /** Only where a person dropped it. */
+    readonly dropped?: true;
+  }
 >;
 export type OrderRejected = EventOf<"OrderRejected", { readonly reason: RejectionReason }>;
 export type OrderExpired = EventOf<"OrderExpired", { readonly deadline: string }>;

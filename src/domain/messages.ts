@@ -50,15 +50,17 @@ export interface CancelOrder {
   readonly reason: string | null;
 }
 
-/** The mail sender reports the final outcome of a mail. */
+/** The mail sender reports the final outcome of a mail, or that a person dropped it. */
 export interface RecordMail {
   readonly type: "RecordMail";
   readonly orderId: string;
   readonly kind: "confirmation";
   readonly messageId: string;
-  readonly outcome: "accepted" | "refused";
-  /** What the mail server answered, for support staff. */
+  readonly outcome: "accepted" | "refused" | "dropped";
+  /** What the mail server answered, for support staff; of a dropped mail, why it was dropped. */
   readonly response: string;
+  /** How many decisions of people about the mail went before: each leads to an outcome of its own. Absent for none. */
+  readonly round?: number;
 }
 
 /** A stored deadline is due: the timer reactor says so once the watermark has passed it. */
@@ -86,10 +88,19 @@ export function causeOf(message: Message): string {
     case "CancelOrder":
       return `command:${message.commandId}`;
     case "RecordMail":
-      return `mail:${message.kind}`;
+      return mailCause(message);
     case "ReachDeadline":
       return `deadline:${message.name}:1`;
     default:
       return assertNever(message);
   }
+}
+
+function mailCause({ kind, round = 0 }: RecordMail): string {
+  return round === 0 ? `mail:${kind}` : `mail:${kind}:${round}`;
+}
+
+/** The round of the report that an event about a mail follows from. */
+export function roundOfCause(causeId: string): number {
+  return Number(/^mail:[a-z]+:(\d+)$/i.exec(causeId)?.[1] ?? 0);
 }

@@ -9,6 +9,7 @@ import type { FrontDoor } from "../actors/front-door.ts";
 import type { InboxReader } from "../actors/inbox-reader.ts";
 import type { OrderReader } from "../actors/order-reader.ts";
 import type { Clock } from "../actors/ports.ts";
+import type { WhyReader } from "../actors/why.ts";
 import { type AdminDeps, adminRoutes } from "./admin/admin-routes.ts";
 import { admitRequests } from "./admission.ts";
 import { createCursorSeal } from "./cursor.ts";
@@ -35,6 +36,7 @@ import { orderStreamRoutes } from "./routes/order-stream.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { type PaymentWebhookDeps, paymentWebhookRoutes } from "./routes/payment-webhook.ts";
 import { webPageRoutes } from "./routes/web-page.ts";
+import { whyRoutes } from "./routes/why.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 import { createStreamSlots } from "./stream-slots.ts";
 import { compileValidator } from "./validation.ts";
@@ -42,8 +44,9 @@ import { compileValidator } from "./validation.ts";
 export interface HttpDeps extends OperationsDeps {
   readonly frontDoor: FrontDoor;
   readonly orderReader: OrderReader;
+  readonly whyReader: WhyReader;
   /** What the routes below /admin need. */
-  readonly admin: Pick<AdminDeps, "operators" | "actLog">;
+  readonly admin: Pick<AdminDeps, "operators" | "actLog" | "deadLetters" | "mailDesk">;
   readonly paymentWebhook: PaymentWebhookDeps;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;
@@ -64,7 +67,7 @@ const MAX_PARAMETER_LENGTH = 16_384;
 
 /** Builds the application, ready to listen or to be injected into. */
 export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
-  const { frontDoor, orderReader, clock, logger, metrics, health, metricsText, webRoot } = deps;
+  const { frontDoor, orderReader, whyReader, clock, logger, metrics, health, metricsText, webRoot } = deps;
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const stopping = new AbortController();
   const slots = createStreamSlots(limits);
@@ -114,9 +117,17 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
       cursors: createCursorSeal(deps.cursorKey),
       stopping: stopping.signal,
     });
+    await app.register(whyRoutes, { whyReader });
     await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
     if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
-    await app.register(adminRoutes, { ...deps.admin, sessionSecret: deps.cursorKey, clock, metrics, webRoot });
+    await app.register(adminRoutes, {
+      ...deps.admin,
+      whyReader,
+      sessionSecret: deps.cursorKey,
+      clock,
+      metrics,
+      webRoot,
+    });
     await app.register(documentationRoutes);
     await app.register(webPageRoutes, { webRoot });
   }

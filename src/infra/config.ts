@@ -62,6 +62,12 @@ const ConfigSchema = Type.Object({
     "resend",
   ),
   MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 16, 1, 64),
+  MAIL_RATE_PER_S: integer(
+    "Mails per second that a process sends at most; 0 for no limit. A mail provider's limit goes here, shared among the workers.",
+    2_000,
+    0,
+    100_000,
+  ),
   CURSOR_KEY: optionalText(
     "Secret that signs listing cursors and operators' sessions, at least 32 characters, the same for every api process; unset keeps one in DATA_DIR.",
   ),

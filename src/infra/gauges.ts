@@ -3,7 +3,9 @@
  * its gauge out: the other metrics tell why, and they must be readable just then.
  */
 import { Gauge, type Registry } from "prom-client";
+import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
+import { BREAKER_STATES, type BreakerState } from "../actors/mail-breaker.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
 import type { ReactorLag } from "../actors/reactor-lag.ts";
 import type { Watermark } from "../actors/watermarks.ts";
@@ -15,6 +17,10 @@ export interface MetricsSources {
   /** Those of the shards that belong to this process. */
   watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** How many dead letters there are of each code. */
+  deadLetters(): Promise<readonly CodeCounts[]>;
+  /** Null where no mails are sent. */
+  mailBreaker(): BreakerState | null;
   liveOrders(): number;
   ownedShards(): readonly number[];
   pendingStoreOperations(): number;
@@ -102,6 +108,18 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
     for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
   });
+  gauge("orderloom_dead_letters", "Dead letters that wait for somebody, by code.", ["code"], async (letters) => {
+    for (const { code, open } of await sources.deadLetters()) letters.set({ code }, open);
+  });
+  gauge(
+    "orderloom_mail_breaker_state",
+    "1 for the state that the mail server is in: closed (used), open (left alone), probing or recovering.",
+    ["state"],
+    (breaker) => {
+      const current = sources.mailBreaker();
+      if (current !== null) for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0);
+    },
+  );
   gauge("orderloom_live_orders", "Order actors kept in memory.", [], (orders) => orders.set(sources.liveOrders()));
   gauge("orderloom_owned_shards", "Shards that belong to this process.", [], (shards) =>
     shards.set(sources.ownedShards().length),

@@ -6,7 +6,7 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
-import type { Message } from "../domain/messages.ts";
+import type { Message, RecordMail as RecordMailMessage } from "../domain/messages.ts";
 import { Customer, Reason } from "./customer.ts";
 import { BusinessId, WebhookId } from "./identifiers.ts";
 import { Instant, normaliseInstant } from "./instant.ts";
@@ -18,6 +18,9 @@ import { RequestedItems } from "./requested-items.ts";
 const MAX_VALUE_LENGTH = 65_536;
 /** What a mail server said is kept for people; a novel is not. */
 const MAX_RESPONSE_LENGTH = 1_000;
+
+/** More often than anybody decides about one mail. */
+const MAX_ROUND = 1_000_000;
 
 const closed = { additionalProperties: false };
 
@@ -73,8 +76,9 @@ const RecordMail = Type.Object(
     orderId: OrderId,
     kind: Type.Literal("confirmation"),
     messageId: Type.String({ pattern: "^[\\x21-\\x7e]{1,255}$" }),
-    outcome: Type.Unsafe<"accepted" | "refused">({ type: "string", enum: ["accepted", "refused"] }),
+    outcome: Type.Unsafe<RecordMailMessage["outcome"]>({ type: "string", enum: ["accepted", "refused", "dropped"] }),
     response: Type.String({ maxLength: MAX_RESPONSE_LENGTH }),
+    round: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_ROUND })),
   },
   closed,
 );

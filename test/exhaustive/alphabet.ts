@@ -36,6 +36,11 @@ const ALWAYS: readonly Letter[] = [
   { name: "cancel", message: cancelOrder() },
   { name: "mail accepted", message: recordMail() },
   { name: "mail refused", message: recordMail({ outcome: "refused", response: "550 no such mailbox" }) },
+  {
+    name: "mail dropped by a person",
+    message: recordMail({ outcome: "dropped", response: "the customer phoned", round: 1 }),
+  },
+  { name: "mail accepted after all", message: recordMail({ round: 2 }) },
   { name: "deadline", message: reachDeadline() },
 ];
 

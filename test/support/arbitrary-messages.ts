@@ -28,7 +28,9 @@ const payment = fc
   .map(({ partial, ...rest }) => messages.receivePayment(partial ? { ...rest, partial } : rest));
 const refund = fc.record({ refundId: fc.constantFrom("r1", "r2", "r3"), amount: money }).map(messages.recordRefund);
 const cancellation = fc.record({ commandId: fc.constantFrom("c1", "c2") }).map(messages.cancelOrder);
-const mail = fc.constantFrom("accepted", "refused").map((outcome) => messages.recordMail({ outcome }));
+const mail = fc
+  .record({ outcome: fc.constantFrom("accepted", "refused", "dropped"), round: fc.constantFrom(0, 0, 1, 2) })
+  .map(({ outcome, round }) => messages.recordMail(round === 0 ? { outcome } : { outcome, round }));
 const deadline = fc.constant(messages.reachDeadline());
 
 /** Any message that the order may get. */

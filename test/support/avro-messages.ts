@@ -86,14 +86,18 @@ export const anyWireMessage: fc.Arbitrary<Message> = fc.oneof(
     commandId: id,
     reason: fc.option(fc.string({ unit: "binary", maxLength: 100 }).map((text) => text.replaceAll("\0", ""))),
   }),
-  fc.record({
-    type: fc.constant("RecordMail" as const),
-    orderId,
-    kind: fc.constant("confirmation" as const),
-    messageId: fc.constant("<a.confirmation@orderloom.example>"),
-    outcome: fc.constantFrom("accepted" as const, "refused" as const),
-    response: fc.string({ maxLength: 100 }),
-  }),
+  fc.record(
+    {
+      type: fc.constant("RecordMail" as const),
+      orderId,
+      kind: fc.constant("confirmation" as const),
+      messageId: fc.constant("<a.confirmation@orderloom.example>"),
+      outcome: fc.constantFrom("accepted" as const, "refused" as const, "dropped" as const),
+      response: fc.string({ maxLength: 100 }),
+      round: fc.integer({ min: 1, max: 1_000_000 }),
+    },
+    { requiredKeys: ["type", "orderId", "kind", "messageId", "outcome", "response"] },
+  ),
   fc.record({
     type: fc.constant("ReachDeadline" as const),
     orderId,

@@ -2,9 +2,17 @@
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { DeadLetterDesk } from "../../src/actors/dead-letter-desk.ts";
+import { createMailDesk, type MailDesk } from "../../src/actors/mail-desk.ts";
+import type { MessageLog } from "../../src/actors/ports.ts";
+import { createWhyReader } from "../../src/actors/why.ts";
 import { createApp, type HttpDeps } from "../../src/http/app.ts";
 import { createFakeShop, type FakeShop } from "./fake-front-door.ts";
 import { createManualClock, type ManualClock } from "./memory/manual-clock.ts";
+import { createMemoryMailLedger, type MemoryMailLedger } from "./memory/memory-mail-ledger.ts";
+import { createMemoryMessageLog } from "./memory/memory-message-log.ts";
+import { plainCodec } from "./memory/plain-codec.ts";
+import { createSeededRandom } from "./memory/seeded-random.ts";
 import { createTestOperators, type TestOperators } from "./operators.ts";
 
 export interface ObservedRequest {
@@ -18,6 +26,10 @@ export interface HttpHarness {
   readonly shop: FakeShop;
   /** Gives out keys for requests below /admin. */
   readonly staff: TestOperators;
+  readonly mailDesk: MailDesk;
+  /** The ledger of mails behind the desk, and the log that it tells orders on. */
+  readonly mails: MemoryMailLedger;
+  readonly log: MessageLog;
   readonly clock: ManualClock;
   readonly observed: readonly ObservedRequest[];
   /** Lines that the service logged at warn or above, as JSON. */
@@ -26,19 +38,33 @@ export interface HttpHarness {
 
 /** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
 export async function startHttp(
-  overrides: Partial<HttpDeps> = {},
+  { deadLetters, ...overrides }: Partial<HttpDeps> & { readonly deadLetters?: DeadLetterDesk } = {},
   onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
 ): Promise<HttpHarness> {
   const clock = createManualClock();
   const shop = createFakeShop(clock);
   const staff = createTestOperators(clock);
+  const mails = createMemoryMailLedger();
+  const log = createMemoryMessageLog({ clock, shards: 1 });
+  const random = createSeededRandom(2);
+  const mailDesk = createMailDesk({ ledger: mails, log, actLog: staff.actLog, codec: plainCodec, clock, random });
   const observed: ObservedRequest[] = [];
   const logged: string[] = [];
   const app = await createApp({
     frontDoor: shop.frontDoor,
     orderReader: shop.orderReader,
     paymentWebhook: { paymentWebhooks: shop.paymentWebhooks, secrets: [WEBHOOK_SECRET] },
-    admin: staff,
+    whyReader: createWhyReader({
+      orderReader: shop.orderReader,
+      log: { inboxLag: async () => [] },
+      watermarkOf: async () => null,
+      usualTimes: { of: async () => null },
+      parkedMessages: { of: async () => [] },
+      clock,
+      shards: 1,
+      watermarkMs: 60_000,
+    }),
+    admin: { ...staff, ...(deadLetters === undefined ? {} : { deadLetters }), mailDesk },
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {
@@ -54,7 +80,7 @@ export async function startHttp(
     ...overrides,
   });
   onEnd(() => app.close());
-  return { app, shop, staff, clock, observed, logged };
+  return { app, shop, staff, mailDesk, mails, log, clock, observed, logged };
 }
 
 export const VALID_ORDER = {

@@ -9,7 +9,8 @@ export interface MailSink {
   stop(): Promise<void>;
 }
 
-export async function startMailSink(): Promise<MailSink> {
+/** @param port where it listens; a free one where it is 0. */
+export async function startMailSink(port = 0): Promise<MailSink> {
   const deliveries = new Map<string, number>();
   const server = new SMTPServer({
     authOptional: true,
@@ -30,10 +31,10 @@ export async function startMailSink(): Promise<MailSink> {
   });
   // A client that is killed resets its connections; that is what these tests are for.
   server.on("error", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const { port: taken } = server.server.address() as AddressInfo;
   return {
-    url: `smtp://127.0.0.1:${port}`,
+    url: `smtp://127.0.0.1:${taken}`,
     deliveries,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };

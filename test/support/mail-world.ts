@@ -45,6 +45,7 @@ export function createMailWorld() {
         exclusive: true,
         unknownPolicy: "resend",
         concurrency: 4,
+        ratePerS: 0,
         ...changes,
       });
       sender.start();

@@ -31,8 +31,8 @@ export const FAILING_CALLS = [
 ] as const;
 type FailingCall = (typeof FAILING_CALLS)[number];
 
-export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
-  const { mailer = createScriptedMailer() } = options;
+export function createPipelineWorld(options: { mailer?: ScriptedMailer; unknownPolicy?: "resend" | "hold" } = {}) {
+  const { mailer = createScriptedMailer(), unknownPolicy = "resend" } = options;
   const clock = createManualClock();
   const random = createSeededRandom();
   const metrics = createRecordedMetrics();
@@ -60,7 +60,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer } = {}) {
     watermarkMs: WATERMARK_MS,
     works: true,
     exclusive: true,
-    mail: { unknownPolicy: "resend", concurrency: 4 },
+    mail: { unknownPolicy, concurrency: 4, ratePerS: 0 },
   };
   return {
     clock,

@@ -16,7 +16,7 @@ const RETRY_AFTER_S = 1;
 const Live = Type.Object({ status: Type.Literal("live") });
 const Ready = Type.Object({
   status: Type.Literal("ready"),
-  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean() })),
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.Optional(Type.String()) })),
 });
 const config = { outsideAdmission: true };
 
@@ -62,7 +62,7 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsDeps> = async
         const names = errors.map(({ pointer }) => pointer.slice(1)).join(", ");
         throw new Problem("not_ready", `Not ready: ${names}.`, { errors, retryAfterS: RETRY_AFTER_S });
       }
-      return { status: "ready" as const, checks: checks.map(({ name, ok }) => ({ name, ok })) };
+      return { status: "ready" as const, checks: [...checks] };
     },
   );
 

@@ -3,10 +3,10 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { OrderReader } from "../../actors/order-reader.ts";
 import type { OrderView, ShownStatus, TimelineEvent } from "../../actors/order-view.ts";
-import type { MailEntry } from "../../actors/ports.ts";
 import type { MailView } from "../../schemas/mail-views.ts";
 import { ListOrdersQuery, OrderParameters, ReadOrderQuery } from "../../schemas/order-requests.ts";
 import type { CursorSeal } from "../cursor.ts";
+import { mailView } from "../mail-view.ts";
 import { component, problemResponses } from "../openapi.ts";
 import { Problem } from "../problems.ts";
 
@@ -140,21 +140,6 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderDeps> = async (app, { o
     },
   );
 };
-
-function mailView({ messageId, state, attempts, closed }: MailEntry): MailView {
-  const shown = attempts.map(({ attempt, startedAtMs, outcome }) => ({
-    attempt,
-    startedAt: new Date(startedAtMs).toISOString(),
-    outcome: outcome?.type ?? null,
-    response: outcome?.response ?? null,
-    retryAt: outcome !== null && "retryAtMs" in outcome ? isoOrNull(outcome.retryAtMs) : null,
-  }));
-  return { messageId, state, attempts: shown, closed };
-}
-
-function isoOrNull(timeMs: number | null): string | null {
-  return timeMs === null ? null : new Date(timeMs).toISOString();
-}
 
 function orderNotFound(): Problem {
   return new Problem("order_not_found", "There is no order of this id.");

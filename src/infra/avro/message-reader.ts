@@ -14,7 +14,12 @@ import { INBOX_NAMESPACE, readSchemaFiles } from "./schema-files.ts";
 const MAX_VALUE_BYTES = 65_536;
 const MAX_REASON_LENGTH = 200;
 /** Fields that JSON leaves out where Avro has their default. */
-const LEFT_OUT: Readonly<Record<string, unknown>> = { quotedTotal: null, webhookId: null, partial: false };
+const LEFT_OUT: Readonly<Record<string, unknown>> = {
+  quotedTotal: null,
+  webhookId: null,
+  partial: false,
+  round: null,
+};
 
 export type Reading =
   | { readonly type: "json"; readonly text: string }

@@ -13,6 +13,8 @@ export interface MimeContent {
   /** With its angle brackets. */
   readonly messageId: string;
   readonly orderId: string;
+  /** An earlier attempt may have been delivered. The words stay the same, so that both copies say the same. */
+  readonly mayBeRepeat: boolean;
   readonly dateMs: number;
   readonly text: string;
   readonly html: string;
@@ -47,6 +49,7 @@ export function buildMimeMessage(content: MimeContent): Buffer {
     `Date: ${new Date(content.dateMs).toUTCString().replace("GMT", "+0000")}`,
     `Message-ID: ${content.messageId}`,
     `X-Order-Id: ${content.orderId}`,
+    ...(content.mayBeRepeat ? ["X-Possible-Repeat: yes"] : []),
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     `Content-Type: multipart/alternative; boundary="${BOUNDARY}"`,

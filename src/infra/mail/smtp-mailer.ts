@@ -56,7 +56,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   });
 
   return {
-    async send(mail) {
+    async send(mail, mayBeRepeat = false) {
       const { name, email } = mail.customer;
       if (!isPlainAddress(email)) {
         return { type: "refused", response: "not sent: a mail cannot be sent to this address" };
@@ -67,6 +67,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         to: { name, address: email },
         messageId: mail.messageId,
         orderId: mail.orderId,
+        mayBeRepeat,
         dateMs: clock.nowMs(),
       });
       return await pool.send({ from: from.address, to: email }, message);

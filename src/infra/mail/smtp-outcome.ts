@@ -2,10 +2,10 @@
  * What a failed delivery means for the mail. Only a complete reply of the server to this mail's own envelope or
  * body settles it; whatever else happened after the body may have left is unknown, never guessed.
  */
-import type { Mailer } from "../../actors/ports.ts";
+import type { MailAnswer } from "../../actors/ports.ts";
 import { singleLine } from "./mailbox.ts";
 
-export type SendOutcome = Awaited<ReturnType<Mailer["send"]>>;
+export type SendOutcome = MailAnswer;
 
 /** How one delivery over one connection ended. */
 export type Delivery =
@@ -25,12 +25,22 @@ export interface SmtpFailure {
 
 /** Permanent replies about the session: bad sequence, login or encryption wanted, login refused. */
 const SESSION_REPLIES: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
+/** The server closes the connection, whatever it was asked. */
+const SERVICE_NOT_AVAILABLE = 421;
 const LONGEST_RESPONSE = 500;
 
 export function outcomeOf(delivery: Delivery): SendOutcome {
   if (delivery.type === "accepted") return { type: "accepted", response: shown(delivery.response) };
   const { error, bodyLeft } = delivery;
-  return { type: typeOf(error, bodyLeft), response: shown(error.response ?? error.message) };
+  const type = typeOf(error, bodyLeft);
+  const response = shown(error.response ?? error.message);
+  return type === "deferred" && isAboutServer(error) ? { type, response, unreachable: true } : { type, response };
+}
+
+/** True when the server could not be talked to, or says that it takes no mail at all for now. */
+function isAboutServer({ code, responseCode }: SmtpFailure): boolean {
+  const isReplyToMail = code === "EENVELOPE" || code === "EMESSAGE";
+  return !isReplyToMail || responseCode === SERVICE_NOT_AVAILABLE;
 }
 
 /** True when the connection was lost before the server said anything about this mail, and before its body left. */

@@ -83,7 +83,7 @@ export const LAYOUT: readonly CollectionLayout[] = [
       orderId: TEXT,
       mail: OBJECT,
       queuedAt: DATE,
-      state: { enum: ["queued", "attempting", "accepted", "refused", "deferred", "unknown"] },
+      state: { enum: ["queued", "attempting", "accepted", "refused", "deferred", "unknown", "dropped"] },
       attempt: { ...INTEGER, minimum: 0 },
       attempts: { bsonType: "array" },
       closed: BOOLEAN,
@@ -94,6 +94,12 @@ export const LAYOUT: readonly CollectionLayout[] = [
         name: "pending_pendingAt",
         key: { pending: 1, pendingAt: 1 },
         partialFilterExpression: { pending: { $exists: true } },
+      },
+      // What staff may have to look at. In the order of letters, mails under way and those that were taken come before.
+      {
+        name: "state_queuedAt",
+        key: { state: 1, queuedAt: 1, _id: 1 },
+        partialFilterExpression: { state: { $gt: "attempting" } },
       },
     ],
   },

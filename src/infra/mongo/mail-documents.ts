@@ -4,7 +4,15 @@
  * the sender costs the same with a million mails done.
  */
 import type { ObjectId } from "mongodb";
-import type { ConfirmationMail, MailAttempt, MailEntry, MailOutcome, MailState } from "../../actors/ports.ts";
+import type {
+  ConfirmationMail,
+  MailAttempt,
+  MailDecision,
+  MailEntry,
+  MailOutcome,
+  MailState,
+  Resend,
+} from "../../actors/ports.ts";
 import { withExactIntegers } from "./exact-integers.ts";
 import type { NewMail } from "./view-plan.ts";
 
@@ -43,6 +51,17 @@ export interface MailDocument {
   readonly step: ObjectId;
   /** The order knows the outcome. */
   readonly closed: boolean;
+  /** Absent while nobody has decided about it. */
+  readonly decisions?: readonly StoredDecision[];
+}
+
+export interface StoredDecision {
+  readonly decision: MailDecision["decision"];
+  readonly keyId: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly at: Date;
+  readonly afterAttempt: number;
 }
 
 /** A mail that is new in the ledger, with its first attempt when it is claimed. */
@@ -73,19 +92,29 @@ export function newMailDocument({ mail: queued, claim }: NewMail, step: ObjectId
 }
 
 /** The attempt that a mail is in. */
-export function attemptOf({ shard, mail, attempt, attempts, queuedAt }: MailDocument): MailAttempt {
+export function attemptOf({ shard, mail, attempt, attempts, queuedAt, decisions = [] }: MailDocument): MailAttempt {
   const earlier = attempts.filter((other) => other.attempt < attempt);
   const unknownAttempts = earlier.filter(({ outcome }) => outcome === null || outcome.type === "unknown").length;
-  return { shard, mail, attempt, queuedAtMs: queuedAt.getTime(), unknownAttempts };
+  return { shard, mail, attempt, queuedAtMs: queuedAt.getTime(), unknownAttempts, resend: resendOf(decisions) };
+}
+
+function resendOf(decisions: readonly StoredDecision[]): Resend | null {
+  const index = decisions.findLastIndex(({ decision }) => decision === "send");
+  const last = decisions[index];
+  if (last === undefined) return null;
+  return { round: index + 1, atMs: last.at.getTime(), afterAttempt: last.afterAttempt };
 }
 
 export function entryOf(document: MailDocument): MailEntry {
-  const { _id: messageId, orderId, shard, state, pending, pendingAt, attempts, closed } = document;
+  const { _id: messageId, orderId, shard, mail, queuedAt, state, pending, pendingAt, attempts, closed } = document;
+  const { decisions = [] } = document;
   const isRetried = pending === "due" && state !== "queued";
   return {
     messageId,
     orderId,
     shard,
+    customer: mail.customer,
+    queuedAtMs: queuedAt.getTime(),
     state,
     attempts: attempts.map(({ attempt, startedAt, outcome }) => ({
       attempt,
@@ -94,6 +123,12 @@ export function entryOf(document: MailDocument): MailEntry {
     })),
     retryAtMs: isRetried && pendingAt !== undefined ? pendingAt.getTime() : null,
     closed,
+    decisions: decisions.map(({ decision, keyId, name, reason, at }) => ({
+      decision,
+      operator: { keyId, name },
+      reason,
+      atMs: at.getTime(),
+    })),
   };
 }
 

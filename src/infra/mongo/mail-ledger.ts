@@ -5,8 +5,10 @@
 import { type Collection, type Document, type Filter, ObjectId } from "mongodb";
 import type { FinishedMail, MailAttempt, MailLedger, MailOutcome, MailState } from "../../actors/ports.ts";
 import type { TallyDocument } from "./checkpoints.ts";
+import { createMongoMailDesk } from "./mail-desk.ts";
 import { attemptOf, entryOf, type MailDocument, outcomeOf, type Pending, storedOutcome } from "./mail-documents.ts";
 import type { Requests } from "./requests.ts";
+import type { Transactions } from "./transactions.ts";
 
 type ClaimRequest = Parameters<MailLedger["claim"]>[0];
 
@@ -24,9 +26,11 @@ interface AttemptOutcome {
 export function createMongoMailLedger(deps: {
   readonly mails: Collection<MailDocument>;
   readonly tallies: Collection<TallyDocument>;
+  readonly transactions: Transactions;
   readonly requests: Requests;
 }): MailLedger {
   const { mails, tallies, requests } = deps;
+  const desk = createMongoMailDesk(deps);
   /** Ids of mails that were due, oldest first, of the shards in `aheadOf`. */
   let ahead: string[] = [];
   let aheadOf = "";
@@ -163,6 +167,7 @@ export function createMongoMailLedger(deps: {
         refused: 0,
         deferred: 0,
         unknown: 0,
+        dropped: 0,
       };
       for (const { _id, mails: open } of states) counts[_id] += open;
       for (const { tally } of closed) {
@@ -183,6 +188,8 @@ export function createMongoMailLedger(deps: {
       const found = await requests.read("find", () => mails.find(filter, options).toArray());
       return found.map(entryOf);
     },
+    list: (query) => desk.list(query),
+    decide: (messageId, decision) => desk.decide(messageId, decision),
   };
 }
 
@@ -196,10 +203,17 @@ function pendingAfter(outcome: MailOutcome): Pending {
   return outcome.retryAtMs === null ? "held" : "due";
 }
 
-function finishedMailOf({ mail, attempts }: MailDocument): FinishedMail {
+function finishedMailOf({ mail, attempts, state, decisions = [] }: MailDocument): FinishedMail {
+  const round = decisions.length;
+  const last = decisions.at(-1);
+  if (state === "dropped" && last !== undefined) {
+    return { mail, outcome: { type: "dropped", response: last.reason }, round };
+  }
   const outcome = attempts.at(-1)?.outcome ?? null;
   if (outcome === null) throw new Error(`mail ${mail.messageId} has an outcome and no attempt with it`);
-  return { mail, outcome: outcomeOf(outcome) as FinishedMail["outcome"] };
+  const { type, response } = outcomeOf(outcome);
+  if (type !== "accepted" && type !== "refused") throw new Error(`mail ${mail.messageId} is ${type}, and unreported`);
+  return { mail, outcome: { type, response }, round };
 }
 
 /** Batches in which no mail comes twice, in their order. */

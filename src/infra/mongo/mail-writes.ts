@@ -2,13 +2,13 @@
  * What happens to mails inside the transactions of views: they come in, and they are closed. Mails that are closed leave
  * the partial index, and are counted by the same transaction, so that nobody ever has to count them.
  */
-import type { ClientSession, Collection, ObjectId } from "mongodb";
+import type { ClientSession, Collection, Filter, ObjectId } from "mongodb";
 import type { MailAttempt, MailState } from "../../actors/ports.ts";
 import type { MailCounts } from "./checkpoints.ts";
 import { attemptOf, type MailDocument, newMailDocument } from "./mail-documents.ts";
 import { isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
-import type { NewMail } from "./view-plan.ts";
+import type { ClosedMail, NewMail } from "./view-plan.ts";
 
 export interface MailWrites {
   /**
@@ -19,7 +19,7 @@ export interface MailWrites {
   /** The same outside a transaction, with one request while all the mails are new. They follow from stored commits alone. */
   enqueueAlone(mails: readonly NewMail[], step: ObjectId): Promise<MailAttempt[]>;
   /** Closes mails; returns how many of each state need no counting any more. */
-  close(session: ClientSession, messageIds: readonly string[]): Promise<MailCounts>;
+  close(session: ClientSession, mails: readonly ClosedMail[]): Promise<MailCounts>;
 }
 
 export function createMailWrites(deps: {
@@ -28,15 +28,32 @@ export function createMailWrites(deps: {
 }): MailWrites {
   const { mails, requests } = deps;
 
-  const close = async (session: ClientSession, ids: readonly string[], state: MailState): Promise<number> => {
-    const filter = { _id: { $in: [...ids] }, closed: false, state };
+  const close = async (session: ClientSession, filter: Filter<MailDocument>, state: MailState): Promise<number> => {
     // An attempt under way still has to be recorded, or given up when its lease ends.
     const update =
       state === "attempting"
         ? { $set: { closed: true } }
         : { $set: { closed: true }, $unset: { pending: "" as const, pendingAt: "" as const } };
-    const { matchedCount } = await requests.send("update", () => mails.updateMany(filter, update, { session }));
+    const { matchedCount } = await requests.send("update", () =>
+      mails.updateMany({ ...filter, state }, update, { session }),
+    );
     return matchedCount;
+  };
+
+  /** Closes mails about which people have decided at most `round` times. */
+  const closeRound = async (session: ClientSession, ids: readonly string[], round: number): Promise<MailCounts> => {
+    const counts = new Map<MailState, number>();
+    const filter = { _id: { $in: [...ids] }, closed: false, [`decisions.${round}`]: { $exists: false } };
+    const accepted = await close(session, filter, "accepted");
+    if (accepted > 0) counts.set("accepted", accepted);
+    if (accepted === ids.length) return counts;
+    const options = { session, projection: { state: 1 }, batchSize: ids.length + 1 };
+    const others = await requests.send("find", () => mails.find(filter, options).toArray());
+    for (const state of new Set(others.map((mail) => mail.state))) {
+      const closed = await close(session, filter, state);
+      if (state !== "attempting") counts.set(state, closed);
+    }
+    return counts;
   };
 
   return {
@@ -77,18 +94,13 @@ export function createMailWrites(deps: {
       const own = new Set(found.map(({ _id }) => _id));
       return claimed.filter(({ _id }) => own.has(_id)).map(attemptOf);
     },
-    async close(session, messageIds) {
+    async close(session, closed) {
       const counts = new Map<MailState, number>();
-      if (messageIds.length === 0) return counts;
-      const accepted = await close(session, messageIds, "accepted");
-      if (accepted > 0) counts.set("accepted", accepted);
-      if (accepted === messageIds.length) return counts;
-      const filter = { _id: { $in: [...messageIds] }, closed: false };
-      const options = { session, projection: { state: 1 }, batchSize: messageIds.length + 1 };
-      const others = await requests.send("find", () => mails.find(filter, options).toArray());
-      for (const state of new Set(others.map((mail) => mail.state))) {
-        const closed = await close(session, messageIds, state);
-        if (state !== "attempting") counts.set(state, closed);
+      for (const [round, ofRound] of Map.groupBy(closed, (mail) => mail.round)) {
+        const ids = ofRound.map(({ messageId }) => messageId);
+        for (const [state, number] of await closeRound(session, ids, round)) {
+          counts.set(state, (counts.get(state) ?? 0) + number);
+        }
       }
       return counts;
     },

@@ -83,7 +83,7 @@ export async function openMongo(options: {
     return {
       eventStore,
       viewStore,
-      ledger: createMongoMailLedger({ mails, tallies, requests }),
+      ledger: createMongoMailLedger({ mails, tallies, transactions, requests }),
       operatorKeys: createMongoOperatorKeys({
         keys: db.collection<KeyDocument>(COLLECTIONS.operatorKeys),
         endedSessions: db.collection<EndedSessionDocument>(COLLECTIONS.endedSessions),

@@ -10,6 +10,12 @@ export interface NewMail {
   readonly claim: MailClaim | null;
 }
 
+/** A mail whose order knows what came of so many decisions. */
+export interface ClosedMail {
+  readonly messageId: string;
+  readonly round: number;
+}
+
 export interface ViewPlan {
   /** For each version the documents by their ids; null stands for a document that is deleted. */
   readonly views: readonly {
@@ -17,16 +23,16 @@ export interface ViewPlan {
     readonly documents: ReadonlyMap<string, ViewDocument | null>;
   }[];
   /** Closed before a mail of the same id came in: only one that is in the ledger already can be meant. */
-  readonly closedFirst: readonly string[];
+  readonly closedFirst: readonly ClosedMail[];
   readonly mails: readonly NewMail[];
-  readonly closed: readonly string[];
+  readonly closed: readonly ClosedMail[];
 }
 
 export function planOf(writes: readonly ViewWrite[]): ViewPlan {
   const views = new Map<string, { target: ViewVersion; documents: Map<string, ViewDocument | null> }>();
   const mails = new Map<string, NewMail>();
-  const closedFirst = new Set<string>();
-  const closed = new Set<string>();
+  const closedFirst = new Map<string, ClosedMail>();
+  const closed = new Map<string, ClosedMail>();
   const documentsOf = (target: ViewVersion): Map<string, ViewDocument | null> => {
     const key = `${target.view}/${target.version}`;
     const documents = views.get(key)?.documents ?? new Map<string, ViewDocument | null>();
@@ -47,13 +53,23 @@ export function planOf(writes: readonly ViewWrite[]): ViewPlan {
         break;
       }
       case "closeMail":
-        (mails.has(write.messageId) ? closed : closedFirst).add(write.messageId);
+        noteClosed(mails.has(write.messageId) ? closed : closedFirst, write);
         break;
       default:
         assertNever(write);
     }
   }
-  return { views: [...views.values()], closedFirst: [...closedFirst], mails: [...mails.values()], closed: [...closed] };
+  return {
+    views: [...views.values()],
+    closedFirst: [...closedFirst.values()],
+    mails: [...mails.values()],
+    closed: [...closed.values()],
+  };
+}
+
+/** What an order knows of the latest decision is all it needs to know. */
+function noteClosed(closed: Map<string, ClosedMail>, { messageId, round }: ClosedMail): void {
+  closed.set(messageId, { messageId, round: Math.max(round, closed.get(messageId)?.round ?? 0) });
 }
 
 /** True when mails come in, and nothing else happens. */

@@ -2,7 +2,8 @@
  * The ledger of mails in SQL. A mail's `pending` column and its partial index hold only what still has
  * something to happen, so that every operation of the sender costs the same with a million mails done.
  */
-import type { MailClaim, MailOutcome, MailState } from "../../actors/ports.ts";
+import { mayDecide } from "../../actors/mail-decisions.ts";
+import type { MailClaim, MailDecision, MailOutcome, MailState } from "../../actors/ports.ts";
 import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts";
 
 const INSERT_ATTEMPT = "INSERT INTO mail_attempts VALUES (?, ?, ?, NULL)";
@@ -41,19 +42,27 @@ export function enqueueClaimedMail(database: OpenDatabase, mail: NewMail, claime
   return true;
 }
 
-/** The order knows the outcome: nothing is left to report, nor to send. */
-export function closeMail(database: OpenDatabase, messageId: string): void {
+/** The order knows what came of `round` decisions: nothing is left to report, nor to send. */
+export function closeMail(database: OpenDatabase, messageId: string, round: number): void {
   database
-    .statement("UPDATE mails SET closed = 1, pending = iif(pending = 'attempting', pending, NULL) WHERE message_id = ?")
-    .run(messageId);
+    .statement(
+      `UPDATE mails SET closed = 1, pending = iif(pending = 'attempting', pending, NULL)
+       WHERE message_id = ? AND decisions <= ?`,
+    )
+    .run(messageId, round);
 }
+
+const NO_RESEND: readonly Cell[] = [null, null, null];
 
 export interface Claim extends MailClaim {
   readonly shards: readonly number[];
   readonly limit: number;
 }
 
-/** Stores an attempt of each due mail; returns flat groups of shard, mail, attempt, queuedAtMs and its unknown attempts. */
+/**
+ * Stores an attempt of each due mail; returns flat groups of shard, mail, attempt, queuedAtMs, its unknown attempts, and
+ * the last decision to send it as round, time and attempt before it, or nulls.
+ */
 export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntilMs, limit }: Claim): readonly Cell[] {
   const due = database.statement(
     `SELECT number, state FROM mails WHERE pending = 'due' AND pending_ms <= ? AND shard IN (SELECT value FROM json_each(?))
@@ -61,10 +70,13 @@ export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntil
   );
   const start = database.statement(
     `UPDATE mails SET state = 'attempting', pending = 'attempting', pending_ms = ?, attempt = attempt + 1, owner = ?
-     WHERE number = ? RETURNING shard, mail, attempt, queued_at_ms`,
+     WHERE number = ? RETURNING shard, mail, attempt, queued_at_ms, decisions`,
   );
   const unclear = database.statement(
     "SELECT count(*) FROM mail_attempts WHERE mail = ? AND (outcome IS NULL OR outcome ->> 'type' = 'unknown')",
+  );
+  const resend = database.statement(
+    "SELECT round, at_ms, after_attempt FROM mail_decisions WHERE mail = ? AND decision = 'send' ORDER BY round DESC LIMIT 1",
   );
   const attempts = database.statement(INSERT_ATTEMPT);
   const candidates = rowsOf(due, nowMs, JSON.stringify(shards), limit) as readonly [number, MailState][];
@@ -74,7 +86,8 @@ export function claim(database: OpenDatabase, { shards, owner, nowMs, leaseUntil
     const unknownAttempts = state === "queued" ? 0 : (rowOf(unclear, number)?.[0] as number);
     attempts.run(number, started[2] as number, nowMs);
     move(counts, state, "attempting");
-    return [...started, unknownAttempts];
+    const decided = started[4] === 0 ? NO_RESEND : (rowOf(resend, number) ?? NO_RESEND);
+    return [...started.slice(0, 4), unknownAttempts, ...decided];
   });
   countMails(database, counts);
   return cells;
@@ -125,6 +138,37 @@ export function abandon(database: OpenDatabase, { nowMs, exceptOwner, retryAtMs 
   }
   countMails(database, counts);
   return orphans.map(([, , , , messageId]) => messageId);
+}
+
+/** Stores what a person decided, and lets it take effect. */
+export function decide(
+  database: OpenDatabase,
+  { messageId, decision }: { readonly messageId: string; readonly decision: MailDecision },
+): "decided" | "undecidable" | "missing" {
+  const found = rowOf(
+    database.statement("SELECT number, state, closed, attempt, decisions FROM mails WHERE message_id = ?"),
+    messageId,
+  ) as readonly [number, MailState, number, number, number] | undefined;
+  if (found === undefined) return "missing";
+  const [number, state, closed, attempt, decisions] = found;
+  const { decision: verdict, operator, reason, atMs } = decision;
+  if (!mayDecide(verdict, { state, closed: closed === 1 })) return "undecidable";
+  database
+    .statement("INSERT INTO mail_decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+    .run(number, decisions + 1, verdict, operator.keyId, operator.name, reason, atMs, attempt);
+  const update =
+    verdict === "send"
+      ? database.statement(
+          "UPDATE mails SET pending = 'due', pending_ms = ?, closed = 0, decisions = decisions + 1 WHERE number = ?",
+        )
+      : database.statement(
+          "UPDATE mails SET state = 'dropped', pending = 'unreported', pending_ms = ?, decisions = decisions + 1 WHERE number = ?",
+        );
+  update.run(atMs, number);
+  const counts: CountChanges = new Map();
+  if (verdict === "drop") move(counts, state, "dropped");
+  countMails(database, counts);
+  return "decided";
 }
 
 interface CurrentAttempt {

@@ -9,7 +9,7 @@
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, rowOf } from "./open-database.ts";
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** A value is TEXT or, where it is not text, BLOB. */
 const LOG_RECORDS = `
@@ -27,6 +27,22 @@ const FROM_1_TO_2 = `
   ${LOG_RECORDS}
   INSERT INTO log_records SELECT * FROM log_records_1;
   DROP TABLE log_records_1;
+`;
+
+/** Decisions of people about mails. The index holds mails that staff may have to look at, and those on their way never. */
+const MAIL_DECISIONS = `
+  CREATE TABLE mail_decisions (
+    mail INTEGER NOT NULL, round INTEGER NOT NULL, decision TEXT NOT NULL,
+    key_id TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL, after_attempt INTEGER NOT NULL,
+    PRIMARY KEY (mail, round)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mails_desk ON mails (state, queued_at_ms, message_id) WHERE state > 'attempting';
+  INSERT INTO mail_counts VALUES ('dropped', 0);
+`;
+
+const FROM_3_TO_4 = `
+  ALTER TABLE mails ADD COLUMN decisions INTEGER NOT NULL DEFAULT 0;
+  ${MAIL_DECISIONS}
 `;
 
 /** Acts are in the order of their ids, which is that of their time. */
@@ -47,6 +63,7 @@ const OPERATORS = `
 const UPGRADES: readonly (readonly [from: number, sql: string])[] = [
   [1, FROM_1_TO_2],
   [2, OPERATORS],
+  [3, FROM_3_TO_4],
 ];
 
 const TABLES = `
@@ -94,7 +111,7 @@ const TABLES = `
     message_id TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL, shard INTEGER NOT NULL,
     mail TEXT NOT NULL, queued_at_ms INTEGER NOT NULL,
     state TEXT NOT NULL, pending TEXT, pending_ms INTEGER NOT NULL,
-    attempt INTEGER NOT NULL, owner TEXT, closed INTEGER NOT NULL
+    attempt INTEGER NOT NULL, owner TEXT, closed INTEGER NOT NULL, decisions INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX mails_pending ON mails (pending, pending_ms) WHERE pending IS NOT NULL;
   CREATE TABLE mail_attempts (
@@ -104,6 +121,7 @@ const TABLES = `
   CREATE TABLE mail_counts (state TEXT NOT NULL PRIMARY KEY, mails INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO mail_counts VALUES
     ('queued', 0), ('attempting', 0), ('accepted', 0), ('refused', 0), ('deferred', 0), ('unknown', 0);
+  ${MAIL_DECISIONS}
   ${OPERATORS}
 `;
 

@@ -23,7 +23,7 @@ export type StoredWrite =
     }
   | { readonly type: "delete"; readonly target: ViewVersion; readonly id: string }
   | { readonly type: "enqueueMail"; readonly mail: NewMail; readonly claim: MailClaim | null }
-  | { readonly type: "closeMail"; readonly messageId: string };
+  | { readonly type: "closeMail"; readonly messageId: string; readonly round: number };
 
 export interface StoredCheckpoint {
   readonly reactor: string;
@@ -90,7 +90,7 @@ export function apply(
     if (write.type === "put") put(database, tableOf(write.target), write);
     else if (write.type === "delete")
       database.statement(`DELETE FROM ${tableOf(write.target).name} WHERE id = ?`).run(write.id);
-    else if (write.type === "closeMail") closeMail(database, write.messageId);
+    else if (write.type === "closeMail") closeMail(database, write.messageId, write.round);
     else if (write.claim === null) queuedMails += enqueueMail(database, write.mail) ? 1 : 0;
     else if (enqueueClaimedMail(database, write.mail, write.claim)) claimed.push(index);
   }

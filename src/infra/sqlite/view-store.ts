@@ -103,7 +103,7 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
 /** The attempt that was stored with a new mail. */
 function firstAttempt(write: ViewWrite): MailAttempt {
   if (write.type !== "enqueueMail") throw new Error(`a write of type ${write.type} claims no mail`);
-  return { ...write.mail, attempt: 1, unknownAttempts: 0 };
+  return { ...write.mail, attempt: 1, unknownAttempts: 0, resend: null };
 }
 
 /** The value as its column takes it; a value of another type than the definition says is a bug. */

@@ -68,9 +68,13 @@ describeWithEngines(
           outcome === null ? [] : [{ messageId: confirmationMail(first + i).messageId, attempt: 1, outcome }],
         );
         await store.ledger.record(known);
-        await store.viewStore.apply(mails.map(({ messageId }) => ({ type: "closeMail", messageId }) as const));
+        await store.viewStore.apply(
+          mails.map(({ messageId }) => ({ type: "closeMail", messageId, round: 0 }) as const),
+        );
         // One that is closed again, and one whose outcome comes late, are counted once.
-        await store.viewStore.apply(mails.map(({ messageId }) => ({ type: "closeMail", messageId }) as const));
+        await store.viewStore.apply(
+          mails.map(({ messageId }) => ({ type: "closeMail", messageId, round: 0 }) as const),
+        );
         const late = { messageId: confirmationMail(first + 4).messageId, attempt: 1 };
         await store.ledger.record([{ ...late, outcome: { type: "accepted", response: "250 ok" } }]);
       }

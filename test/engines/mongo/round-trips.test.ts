@@ -84,7 +84,7 @@ describeWithEngines(
         attempt: 1,
         outcome: { type: "accepted", response: "250 ok" } as const,
       }));
-      const closed = idsOf(16).map((messageId): ViewWrite => ({ type: "closeMail", messageId }));
+      const closed = idsOf(16).map((messageId): ViewWrite => ({ type: "closeMail", messageId, round: 0 }));
       expect(await requestsOf(() => viewStore.apply(mails(16, true), reach(2)))).toEqual([
         "insert",
         "update",

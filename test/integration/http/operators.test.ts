@@ -173,8 +173,11 @@ describe("a session", () => {
   test("goes on in every process with the same secret, and in no other", async () => {
     const one = await startConsole();
     const cookie = await one.cookieOf();
-    const same = await startHttp({ admin: one.staff });
-    const other = await startHttp({ admin: one.staff, cursorKey: new Uint8Array(32).fill(8) });
+    const same = await startHttp({ admin: { ...one.staff, mailDesk: one.mailDesk } });
+    const other = await startHttp({
+      admin: { ...one.staff, mailDesk: one.mailDesk },
+      cursorKey: new Uint8Array(32).fill(8),
+    });
     expect((await same.app.inject({ url: "/admin/session", headers: { cookie } })).statusCode).toBe(200);
     expect((await other.app.inject({ url: "/admin/session", headers: { cookie } })).statusCode).toBe(401);
   });

@@ -168,7 +168,9 @@ describe("an order's mails", () => {
   test("show every attempt with its outcome, the one under way without", async () => {
     const http = await startHttp();
     const orderId = await submitOrder(http);
-    const entry = { messageId: "<m1@shop.example>", orderId, shard: 3, retryAtMs: null, closed: false };
+    const customer = { name: "Ada", email: "ada@example.com" };
+    const common = { customer, queuedAtMs: 500, decisions: [] };
+    const entry = { messageId: "<m1@shop.example>", orderId, shard: 3, ...common, retryAtMs: null, closed: false };
     http.shop.setMails(orderId, [
       {
         ...entry,
@@ -197,11 +199,25 @@ describe("an order's mails", () => {
             state: "attempting",
             attempts: [
               {
-                ...{ attempt: 1, startedAt: instant(1_000) },
+                ...{ attempt: 1, startedAt: instant(1_000), mayBeRepeat: false },
                 ...{ outcome: "deferred", response: "451 later", retryAt: instant(2_000) },
               },
-              { attempt: 2, startedAt: instant(2_000), outcome: "unknown", response: "reset", retryAt: null },
-              { attempt: 3, startedAt: instant(3_000), outcome: null, response: null, retryAt: null },
+              {
+                attempt: 2,
+                startedAt: instant(2_000),
+                mayBeRepeat: false,
+                outcome: "unknown",
+                response: "reset",
+                retryAt: null,
+              },
+              {
+                attempt: 3,
+                startedAt: instant(3_000),
+                mayBeRepeat: true,
+                outcome: null,
+                response: null,
+                retryAt: null,
+              },
             ],
             closed: false,
           },
@@ -209,7 +225,14 @@ describe("an order's mails", () => {
             messageId: "<m2@shop.example>",
             state: "accepted",
             attempts: [
-              { attempt: 1, startedAt: instant(4_000), outcome: "accepted", response: "250 ok", retryAt: null },
+              {
+                attempt: 1,
+                startedAt: instant(4_000),
+                mayBeRepeat: false,
+                outcome: "accepted",
+                response: "250 ok",
+                retryAt: null,
+              },
             ],
             closed: true,
           },

@@ -111,3 +111,22 @@ async function startHolder(dataDir: string): Promise<ChildProcess> {
   await once(holder.stdout, "data");
   return holder;
 }
+
+test("a file from before people decided about mails is taken over with its mails", async () => {
+  const dataDir = await createDataDir();
+  const { database } = await openStores(dataDir);
+  await database.stop();
+  const file = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  file.exec(`
+    DROP TABLE mail_decisions; DROP INDEX mails_desk; ALTER TABLE mails DROP COLUMN decisions;
+    DELETE FROM mail_counts WHERE state = 'dropped';
+    INSERT INTO mails (message_id, order_id, shard, mail, queued_at_ms, state, pending, pending_ms, attempt, closed)
+    VALUES ('<m1@x>', 'order-1', 0, '{"customer":{"name":"Ada","email":"ada@example.test"}}', 5, 'unknown', NULL, 5, 1, 0);
+    PRAGMA user_version = 3`);
+  file.close();
+  const { ledger } = await openStores(dataDir);
+  expect(await ledger.list({ filter: "held", limit: 5 })).toMatchObject([{ messageId: "<m1@x>", decisions: [] }]);
+  const operator = { keyId: "key-1", name: "Ann" };
+  expect(await ledger.decide("<m1@x>", { decision: "drop", operator, reason: "old", atMs: 9 })).toBe("decided");
+  expect(await ledger.counts()).toMatchObject({ dropped: 1 });
+});

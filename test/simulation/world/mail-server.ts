@@ -34,7 +34,9 @@ export function createMailServer(deps: {
 
   /** What the server does with a mail that arrives now, and what it answers; the answer may take a while. */
   const take = (mail: ConfirmationMail): { answer: Answer; delayMs: number } => {
-    if (network.isDown("mail")) return { answer: { type: "deferred", response: "421 not now" }, delayMs: 0 };
+    if (network.isDown("mail")) {
+      return { answer: { type: "deferred", response: "421 not now", unreachable: true }, delayMs: 0 };
+    }
     const fault = faults.ofMail();
     switch (fault?.mode) {
       case "deferred":

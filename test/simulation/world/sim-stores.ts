@@ -58,6 +58,8 @@ export function reachMailLedger({ life, network }: Reach, ledger: MailLedger): M
     counts: () => read("ledger.unreported", () => ledger.counts()),
     get: (messageIds) => read("ledger.unreported", () => ledger.get(messageIds)),
     scan: (page) => read("ledger.unreported", () => ledger.scan(page)),
+    list: (query) => read("ledger.unreported", () => ledger.list(query)),
+    decide: (messageId, decision) => write("ledger.record", () => ledger.decide(messageId, decision)),
   };
 }
 

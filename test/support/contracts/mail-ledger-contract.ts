@@ -1,6 +1,13 @@
 /** What every `MailLedger`, and the view store that puts mails into it, keep to. It uses nothing but the ports. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { ConfirmationMail, MailAttempt, MailLedger, MailOutcome, ViewStore } from "../../../src/actors/ports.ts";
+import type {
+  ConfirmationMail,
+  MailAttempt,
+  MailDecision,
+  MailLedger,
+  MailOutcome,
+  ViewStore,
+} from "../../../src/actors/ports.ts";
 
 export interface MailLedgerFixture {
   /** An empty ledger. */
@@ -28,7 +35,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       const fixture = await setUp();
       await enqueue(fixture, "m1", { shard: 2, queuedAtMs: 50 });
       expect(await claim(fixture.ledger, { nowMs: 60 })).toEqual([
-        { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, unknownAttempts: 0 },
+        { shard: 2, mail: mailOf("m1"), attempt: 1, queuedAtMs: 50, unknownAttempts: 0, resend: null },
       ]);
       const reopened = await fixture.reopen();
       expect(await reopened.get(["m1"])).toEqual([
@@ -36,10 +43,13 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
           messageId: "m1",
           orderId: "order-of-m1",
           shard: 2,
+          customer: { name: "Ada <ü>", email: "ada@example.test" },
+          queuedAtMs: 50,
           state: "attempting",
           attempts: [{ attempt: 1, startedAtMs: 60, outcome: null }],
           retryAtMs: null,
           closed: false,
+          decisions: [],
         },
       ]);
       expect(await claim(reopened, { nowMs: 61 })).toEqual([]);
@@ -52,7 +62,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       await enqueue(fixture, "known");
       const put = (messageId: string, shard: number) =>
         ({ type: "enqueueMail", mail: { shard, queuedAtMs: 50, mail: mailOf(messageId) }, claim: mailClaim }) as const;
-      const attempt = { attempt: 1, queuedAtMs: 50, unknownAttempts: 0 };
+      const attempt = { attempt: 1, queuedAtMs: 50, unknownAttempts: 0, resend: null };
       expect(await views.apply([put("m1", 1), put("known", 0), put("m2", 2)])).toEqual({
         type: "applied",
         attempts: [
@@ -255,14 +265,14 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
         { messageId: "first", attempt: 1, outcome: ACCEPTED },
         { messageId: "waiting", attempt: 1, outcome: { type: "deferred", response: "later", retryAtMs: 1e6 } },
       ]);
-      const first = { mail: mailOf("first"), outcome: ACCEPTED };
-      const second = { mail: mailOf("second"), outcome: REFUSED };
+      const first = { mail: mailOf("first"), outcome: ACCEPTED, round: 0 };
+      const second = { mail: mailOf("second"), outcome: REFUSED, round: 0 };
       expect(await ledger.unreported(ALL, 10)).toEqual([first, second]);
       expect(await ledger.unreported(ALL, 1)).toEqual([first]);
       expect(await ledger.unreported([1], 10)).toEqual([second]);
       await views.apply([
-        { type: "closeMail", messageId: "first" },
-        { type: "closeMail", messageId: "nobody" },
+        { type: "closeMail", messageId: "first", round: 0 },
+        { type: "closeMail", messageId: "nobody", round: 0 },
       ]);
       expect(await ledger.unreported(ALL, 10)).toEqual([second]);
       expect(await ledger.get(["first"])).toMatchObject([{ closed: true, state: "accepted" }]);
@@ -272,7 +282,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
     test("never sends a mail that its order knows the outcome of", async () => {
       const fixture = await setUp();
       await enqueue(fixture, "m1");
-      await fixture.views.apply([{ type: "closeMail", messageId: "m1" }]);
+      await fixture.views.apply([{ type: "closeMail", messageId: "m1", round: 0 }]);
       expect(await claim(fixture.ledger, { nowMs: 1e9 })).toEqual([]);
       expect(await fixture.ledger.unreported(ALL, 10)).toEqual([]);
     });
@@ -282,7 +292,7 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       const { ledger, views } = fixture;
       await enqueue(fixture, "m1");
       await claim(ledger, {});
-      await views.apply([{ type: "closeMail", messageId: "m1" }]);
+      await views.apply([{ type: "closeMail", messageId: "m1", round: 0 }]);
       await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
       expect(await ledger.unreported(ALL, 10)).toEqual([]);
       expect(await ledger.get(["m1"])).toMatchObject([{ state: "accepted", closed: true }]);
@@ -309,6 +319,119 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       expect(await fixture.ledger.scan({ afterMessageId: "m3", limit: 2 })).toEqual([]);
     });
 
+    test("sends a held mail once more when a person says so, and keeps who said it and why", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await hold(fixture, "m1");
+      expect(await ledger.decide("m1", decision("send", { atMs: 500 }))).toBe("decided");
+      expect(await claim(ledger, { nowMs: 499 })).toEqual([]);
+      expect(await claim(ledger, { nowMs: 500 })).toMatchObject([
+        { attempt: 2, unknownAttempts: 1, resend: { round: 1, atMs: 500, afterAttempt: 1 } },
+      ]);
+      const [entry] = await (await fixture.reopen()).get(["m1"]);
+      expect(entry).toMatchObject({
+        state: "attempting",
+        decisions: [
+          {
+            decision: "send",
+            operator: { keyId: "key-1", name: "$Ann" },
+            reason: "the log of the server lacks it",
+            atMs: 500,
+          },
+        ],
+      });
+    });
+
+    test("drops a mail that nobody knows the outcome of, and has its order told why", async () => {
+      const fixture = await setUp();
+      const { ledger, views } = fixture;
+      await hold(fixture, "m1");
+      expect(await ledger.decide("m1", decision("drop", { reason: "$she phoned" }))).toBe("decided");
+      expect(await ledger.counts()).toEqual(counts({ dropped: 1 }));
+      expect(await ledger.unreported(ALL, 10)).toEqual([
+        { mail: mailOf("m1"), outcome: { type: "dropped", response: "$she phoned" }, round: 1 },
+      ]);
+      expect(await claim(ledger, { nowMs: 1e9 })).toEqual([]);
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      await views.apply([{ type: "closeMail", messageId: "m1", round: 1 }]);
+      expect(await ledger.unreported(ALL, 10)).toEqual([]);
+      expect(await ledger.get(["m1"])).toMatchObject([{ state: "dropped", closed: true }]);
+      expect(await ledger.counts()).toEqual(counts({ dropped: 1 }));
+    });
+
+    test("sends a mail that was refused after all, and tells its order of the new outcome", async () => {
+      const fixture = await setUp();
+      const { ledger, views } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, {});
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: REFUSED }]);
+      await views.apply([{ type: "closeMail", messageId: "m1", round: 0 }]);
+      expect(await ledger.decide("m1", decision("send", {}))).toBe("decided");
+      expect(await ledger.counts()).toEqual(counts({ refused: 1 }));
+      expect(await ledger.unreported(ALL, 10)).toEqual([]);
+      // A read model that is made again closes mails again: the order knows nothing of the new round yet.
+      await views.apply([{ type: "closeMail", messageId: "m1", round: 0 }]);
+      expect(await claim(ledger, { nowMs: 1e6 })).toMatchObject([{ attempt: 2, resend: { round: 1 } }]);
+      await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
+      expect(await ledger.unreported(ALL, 10)).toEqual([{ mail: mailOf("m1"), outcome: ACCEPTED, round: 1 }]);
+      await views.apply([{ type: "closeMail", messageId: "m1", round: 1 }]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1 }));
+      expect(await ledger.get(["m1"])).toMatchObject([{ state: "accepted", closed: true }]);
+    });
+
+    test("lets nobody decide about a mail on its way, one that was taken, or one that it does not have", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "queued", { queuedAtMs: 1_000 });
+      await enqueue(fixture, "attempting");
+      await enqueue(fixture, "accepted");
+      await claim(ledger, {});
+      await ledger.record([{ messageId: "accepted", attempt: 1, outcome: ACCEPTED }]);
+      for (const messageId of ["queued", "attempting", "accepted"]) {
+        for (const verdict of ["send", "drop"] as const) {
+          expect([messageId, await ledger.decide(messageId, decision(verdict, {}))]).toEqual([
+            messageId,
+            "undecidable",
+          ]);
+        }
+      }
+      expect(await ledger.decide("nobody", decision("send", {}))).toBe("missing");
+      expect(await ledger.counts()).toEqual(counts({ queued: 1, attempting: 1, accepted: 1 }));
+    });
+
+    test("lets one of many racing decisions drop a mail", async () => {
+      const fixture = await setUp();
+      await hold(fixture, "m1");
+      const decided = await Promise.all(
+        Array.from({ length: 5 }, () => fixture.ledger.decide("m1", decision("drop", {}))),
+      );
+      expect(decided.toSorted()).toEqual(["decided", ...Array.from({ length: 4 }, () => "undecidable")]);
+      expect(await fixture.ledger.counts()).toEqual(counts({ dropped: 1 }));
+    });
+
+    test("lists what staff have to look at in pages, the latest first", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      for (const [i, messageId] of ["m1", "m2", "m3"].entries()) await hold(fixture, messageId, { queuedAtMs: i + 1 });
+      await hold(fixture, "m4", { queuedAtMs: 3 });
+      await enqueue(fixture, "refused", { queuedAtMs: 9 });
+      await enqueue(fixture, "unknown", { queuedAtMs: 8 });
+      await claim(ledger, {});
+      await ledger.record([
+        { messageId: "refused", attempt: 1, outcome: REFUSED },
+        { messageId: "unknown", attempt: 1, outcome: { type: "unknown", response: "reset", retryAtMs: 900 } },
+      ]);
+      const held = await ledger.list({ filter: "held", limit: 3 });
+      expect(held.map(({ messageId }) => messageId)).toEqual(["m4", "m3", "m2"]);
+      const after = { queuedAtMs: 2, messageId: "m2" };
+      expect(await ledger.list({ filter: "held", limit: 3, after })).toMatchObject([{ messageId: "m1" }]);
+      const within = { queuedAtMs: 3, messageId: "m4" };
+      expect(await ledger.list({ filter: "held", limit: 1, after: within })).toMatchObject([{ messageId: "m3" }]);
+      expect(await ledger.list({ filter: "unknown", limit: 1 })).toMatchObject([{ messageId: "unknown" }]);
+      expect(await ledger.list({ filter: "refused", limit: 9 })).toMatchObject([{ messageId: "refused" }]);
+      expect(await ledger.list({ filter: "deferred", limit: 9 })).toEqual([]);
+    });
+
     test("counts every state from the beginning", async () => {
       const { ledger } = await setUp();
       expect(await ledger.counts()).toEqual(counts({}));
@@ -322,6 +445,21 @@ async function enqueue(
   { shard = 0, queuedAtMs = 100 }: { shard?: number; queuedAtMs?: number } = {},
 ): Promise<void> {
   await views.apply([{ type: "enqueueMail", mail: { shard, queuedAtMs, mail: mailOf(messageId) } }]);
+}
+
+/** Puts a mail in and leaves it to a person, after one attempt of unknown outcome. */
+async function hold(fixture: MailLedgerFixture, messageId: string, changes: { queuedAtMs?: number } = {}) {
+  await enqueue(fixture, messageId, changes);
+  await claim(fixture.ledger, {});
+  await fixture.ledger.record([
+    { messageId, attempt: 1, outcome: { type: "unknown", response: "reset", retryAtMs: null } },
+  ]);
+}
+
+/** Names and reasons that a store could take for something of its own. */
+function decision(verdict: MailDecision["decision"], changes: Partial<MailDecision>): MailDecision {
+  const operator = { keyId: "key-1", name: "$Ann" };
+  return { decision: verdict, operator, reason: "the log of the server lacks it", atMs: 1_000, ...changes };
 }
 
 function claim(
@@ -347,5 +485,5 @@ function idsOf(attempts: readonly MailAttempt[]): string[] {
 }
 
 function counts(parts: Partial<Awaited<ReturnType<MailLedger["counts"]>>>) {
-  return { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0, ...parts };
+  return { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0, dropped: 0, ...parts };
 }

@@ -1,19 +1,23 @@
 /** The ledger of mails as a map. The view store beside it puts mails in and closes them. */
+import { isHeld, mayDecide } from "../../../src/actors/mail-decisions.ts";
 import type {
   ConfirmationMail,
+  FinishedMail,
   MailAttempt,
   MailClaim,
+  MailDecision,
   MailEntry,
   MailLedger,
   MailOutcome,
   MailState,
   QueuedMail,
+  Resend,
 } from "../../../src/actors/ports.ts";
 
 export interface MemoryMailLedger extends MailLedger {
   /** Puts a mail in, unless it is there; with a claim, the first attempt of a new one is returned. */
   enqueue(mail: QueuedMail, claim?: MailClaim): readonly MailAttempt[];
-  close(messageId: string): void;
+  close(messageId: string, round: number): void;
 }
 
 interface Attempt {
@@ -30,6 +34,7 @@ interface StoredMail {
   dueMs: number | null;
   lease: { readonly owner: string; readonly untilMs: number } | null;
   closed: boolean;
+  readonly decisions: { readonly decision: MailDecision; readonly afterAttempt: number }[];
 }
 
 export function createMemoryMailLedger(): MemoryMailLedger {
@@ -41,14 +46,22 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       const { messageId } = queued.mail;
       if (mails.has(messageId)) return [];
       const { queuedAtMs: dueMs } = queued;
-      const mail: StoredMail = { queued, attempts: [], state: "queued", dueMs, lease: null, closed: false };
+      const mail: StoredMail = {
+        queued,
+        attempts: [],
+        state: "queued",
+        dueMs,
+        lease: null,
+        closed: false,
+        decisions: [],
+      };
       mails.set(messageId, mail);
       if (claim === undefined) return [];
       return [startAttempt(mail, { owner: claim.owner, untilMs: claim.leaseUntilMs }, claim.nowMs)];
     },
-    close(messageId) {
+    close(messageId, round) {
       const mail = mails.get(messageId);
-      if (mail === undefined) return;
+      if (mail === undefined || mail.decisions.length > round) return;
       mail.closed = true;
       mail.dueMs = null;
     },
@@ -77,16 +90,13 @@ export function createMemoryMailLedger(): MemoryMailLedger {
     },
     async unreported(shards, limit) {
       return [...mails.values()]
-        .filter(({ queued, closed }) => !closed && shards.includes(queued.shard))
+        .filter(({ queued, closed, dueMs }) => !closed && dueMs === null && shards.includes(queued.shard))
         .toSorted((a, b) => a.queued.queuedAtMs - b.queued.queuedAtMs)
-        .flatMap(({ queued, attempts }) => {
-          const outcome = attempts.at(-1)?.outcome;
-          return outcome?.type === "accepted" || outcome?.type === "refused" ? [{ mail: queued.mail, outcome }] : [];
-        })
+        .flatMap(finishedOf)
         .slice(0, limit);
     },
     async counts() {
-      const counts = { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0 };
+      const counts = { queued: 0, attempting: 0, accepted: 0, refused: 0, deferred: 0, unknown: 0, dropped: 0 };
       for (const { state } of mails.values()) counts[state] += 1;
       return counts;
     },
@@ -103,7 +113,46 @@ export function createMemoryMailLedger(): MemoryMailLedger {
         return mail === undefined ? [] : [entryOf(mail)];
       });
     },
+    async list({ filter, limit, after }) {
+      return [...mails.values()]
+        .map(entryOf)
+        .filter((entry) => (filter === "held" ? isHeld(entry) : entry.state === filter))
+        .toSorted(latestFirst)
+        .filter((entry) => after === undefined || latestFirst(after, entry) < 0)
+        .slice(0, limit);
+    },
+    async decide(messageId, decision) {
+      const mail = mails.get(messageId);
+      if (mail === undefined) return "missing";
+      if (!mayDecide(decision.decision, mail)) return "undecidable";
+      mail.decisions.push({ decision: structuredClone(decision), afterAttempt: mail.attempts.length });
+      mail.closed = false;
+      if (decision.decision === "drop") mail.state = "dropped";
+      mail.dueMs = decision.decision === "send" ? decision.atMs : null;
+      return "decided";
+    },
   };
+}
+
+function latestFirst(a: Pick<MailEntry, "queuedAtMs" | "messageId">, b: typeof a): number {
+  return b.queuedAtMs - a.queuedAtMs || (a.messageId < b.messageId ? 1 : a.messageId > b.messageId ? -1 : 0);
+}
+
+function finishedOf({ queued: { mail }, attempts, state, decisions }: StoredMail): FinishedMail[] {
+  const round = decisions.length;
+  const dropped = decisions.at(-1)?.decision;
+  if (state === "dropped" && dropped !== undefined) {
+    return [{ mail, outcome: { type: "dropped", response: dropped.reason }, round }];
+  }
+  const outcome = attempts.at(-1)?.outcome;
+  if (outcome?.type !== "accepted" && outcome?.type !== "refused") return [];
+  return [{ mail, outcome: { type: outcome.type, response: outcome.response }, round }];
+}
+
+function resendOf({ decisions }: StoredMail): Resend | null {
+  const index = decisions.findLastIndex(({ decision }) => decision.decision === "send");
+  const last = decisions[index];
+  return last === undefined ? null : { round: index + 1, atMs: last.decision.atMs, afterAttempt: last.afterAttempt };
 }
 
 function startAttempt(mail: StoredMail, lease: { owner: string; untilMs: number }, nowMs: number): MailAttempt {
@@ -119,6 +168,7 @@ function startAttempt(mail: StoredMail, lease: { owner: string; untilMs: number 
     attempt: attempts.length,
     queuedAtMs: queued.queuedAtMs,
     unknownAttempts,
+    resend: resendOf(mail),
   };
 }
 
@@ -130,14 +180,17 @@ function finish(mail: StoredMail, outcome: MailOutcome): void {
   mail.dueMs = "retryAtMs" in outcome && !mail.closed ? outcome.retryAtMs : null;
 }
 
-function entryOf({ queued, attempts, state, dueMs, closed }: StoredMail): MailEntry {
+function entryOf({ queued, attempts, state, dueMs, closed, decisions }: StoredMail): MailEntry {
   return {
     messageId: queued.mail.messageId,
     orderId: queued.mail.orderId,
     shard: queued.shard,
+    customer: { ...queued.mail.customer },
+    queuedAtMs: queued.queuedAtMs,
     state,
     attempts: attempts.map((attempt) => ({ ...attempt })),
     retryAtMs: state === "queued" ? null : dueMs,
     closed,
+    decisions: decisions.map(({ decision }) => decision),
   };
 }

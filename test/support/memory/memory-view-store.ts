@@ -74,7 +74,7 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       const attempts: MailAttempt[] = [];
       for (const change of writes) {
         if (change.type === "enqueueMail") attempts.push(...ledger.enqueue(structuredClone(change.mail), change.claim));
-        if (change.type === "closeMail") ledger.close(change.messageId);
+        if (change.type === "closeMail") ledger.close(change.messageId, change.round);
       }
       if (checkpoint !== undefined) {
         checkpoints.set(checkpoint.reactor, new Map([...(reached ?? []), ...checkpoint.positions]));

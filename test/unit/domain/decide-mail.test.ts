@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../src/domain/decide.ts";
-import type { Message } from "../../../src/domain/messages.ts";
+import type { OrderEvent } from "../../../src/domain/events.ts";
+import { causeOf, type Message, roundOfCause } from "../../../src/domain/messages.ts";
 import { NO_ORDER } from "../../../src/domain/order.ts";
 import { given } from "../../support/given-when-then.ts";
 import * as events from "../../support/order-events.ts";
@@ -23,6 +24,29 @@ describe("the outcome of a confirmation mail", () => {
       .when(recordMail({ outcome: "refused", response }))
       .thenEvents({ type: "ConfirmationRefused", data: { messageId: mailIdOf(ORDER_ID), response } });
     expect(order).toMatchObject({ status: "confirmed", reason: response });
+  });
+
+  test("dropped by a person leaves the order confirmed and tells why", () => {
+    const response = "the customer phoned";
+    const order = given(...CONFIRMED_LIFE)
+      .when(recordMail({ outcome: "dropped", response, round: 1 }))
+      .thenEvents({ type: "ConfirmationRefused", data: { messageId: mailIdOf(ORDER_ID), response, dropped: true } });
+    expect(order).toMatchObject({ status: "confirmed", reason: response });
+  });
+
+  test("accepted after it had been refused finishes the order, because somebody had it sent again", () => {
+    const refused: OrderEvent = {
+      type: "ConfirmationRefused",
+      data: { messageId: mailIdOf(ORDER_ID), response: "550 no" },
+    };
+    const again = recordMail({ round: 1 });
+    expect(
+      given(...CONFIRMED_LIFE, refused)
+        .when(again)
+        .thenEvents(CONFIRMATION_EMAILED).status,
+    ).toBe("emailed");
+    expect([causeOf(recordMail()), causeOf(again)]).toEqual(["mail:confirmation", "mail:confirmation:1"]);
+    expect([causeOf(recordMail()), causeOf(again), "payment:mail:9"].map(roundOfCause)).toEqual([0, 1, 0]);
   });
 
   test.each([

@@ -57,14 +57,18 @@ const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     commandId: anyId,
     reason: fc.option(fc.string({ maxLength: 100 })),
   }),
-  fc.record({
-    type: fc.constant("RecordMail" as const),
-    orderId: anyOrderId,
-    kind: fc.constant("confirmation" as const),
-    messageId: fc.constant("<confirmation.1@orderloom.example>"),
-    outcome: fc.constantFrom("accepted" as const, "refused" as const),
-    response: fc.string({ unit: "binary", maxLength: 500 }),
-  }),
+  fc.record(
+    {
+      type: fc.constant("RecordMail" as const),
+      orderId: anyOrderId,
+      kind: fc.constant("confirmation" as const),
+      messageId: fc.constant("<confirmation.1@orderloom.example>"),
+      outcome: fc.constantFrom("accepted" as const, "refused" as const, "dropped" as const),
+      response: fc.string({ unit: "binary", maxLength: 500 }),
+      round: fc.integer({ min: 1, max: 1_000_000 }),
+    },
+    { requiredKeys: ["type", "orderId", "kind", "messageId", "outcome", "response"] },
+  ),
   fc.record({
     type: fc.constant("ReachDeadline" as const),
     orderId: anyOrderId,

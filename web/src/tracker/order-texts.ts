@@ -53,7 +53,7 @@ export function explanationOf(order: OrderView): string {
     case "confirmed":
       return order.reason === null
         ? "The confirmation mail is on its way."
-        : `The order stands, but its confirmation mail was refused: ${order.reason}`;
+        : `The order stands, but its confirmation mail was not delivered: ${order.reason}`;
     case "emailed":
       return order.customer === null
         ? "The confirmation is sent."
@@ -92,7 +92,9 @@ export function describeEvent({ type, data }: TimelineEvent): string {
     case "ConfirmationEmailed":
       return "Confirmation mail accepted by the mail server";
     case "ConfirmationRefused":
-      return "Confirmation mail refused by the mail server";
+      return data.dropped === true
+        ? "Somebody decided that no confirmation mail is sent"
+        : "Confirmation mail refused by the mail server";
     case "OrderRejected":
       return `Order rejected. ${reasonText(reason) ?? ""}`.trim();
     case "OrderExpired":

@@ -15,6 +15,7 @@ import { stepsOf } from "./steps.ts";
 import { Timeline } from "./timeline.tsx";
 import type { Connection } from "./tracker-state.ts";
 import { type LiveOrder, useLiveOrder } from "./use-live-order.ts";
+import { WhyPanel } from "./why-panel.tsx";
 
 export function TrackerPage({ orderId }: { readonly orderId: string }) {
   const live = useLiveOrder(orderId);
@@ -76,6 +77,7 @@ function TrackedOrder({ order, live }: { readonly order: OrderView; readonly liv
         <OrderActions order={order} events={live.events} />
         {status === "emailed" && <ConfirmationLink orderId={orderId} />}
       </section>
+      <WhyPanel orderId={orderId} version={order.version} />
       <Timeline events={live.events} />
     </>
   );

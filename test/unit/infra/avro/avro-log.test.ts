@@ -206,7 +206,10 @@ describe("published events in Avro", () => {
     OrderValidated: events.ORDER_VALIDATED,
     OrderConfirmed: events.ORDER_CONFIRMED,
     ConfirmationEmailed: events.CONFIRMATION_EMAILED,
-    ConfirmationRefused: { type: "ConfirmationRefused", data: { messageId: "<m@x>", response: "550 ü" } },
+    ConfirmationRefused: {
+      type: "ConfirmationRefused",
+      data: { messageId: "<m@x>", response: "550 ü", dropped: true },
+    },
     OrderRejected: events.orderRejected("amountMismatch"),
     OrderExpired: events.ORDER_EXPIRED,
     OrderCancelled: { type: "OrderCancelled", data: { reason: null } },

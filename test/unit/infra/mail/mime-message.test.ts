@@ -10,6 +10,7 @@ const CONTENT: MimeContent = {
   subject: "Your order 42 is confirmed",
   messageId: "<42.confirmation@orderloom.example>",
   orderId: "42",
+  mayBeRepeat: false,
   dateMs: Date.parse("2026-11-21T09:08:07.000Z"),
   text: "Hello",
   html: "<p>Hello</p>",
@@ -64,6 +65,13 @@ const hostileText = fc
 const lines = (text = "") => text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
 
 describe("buildMimeMessage", () => {
+  test("says in a header that it may be a repeat, and is the same mail otherwise", () => {
+    const first = buildMimeMessage(CONTENT).toString("latin1");
+    const again = buildMimeMessage({ ...CONTENT, mayBeRepeat: true }).toString("latin1");
+    expect(first).not.toContain("X-Possible-Repeat");
+    expect(again.split("\r\nX-Possible-Repeat: yes").join("")).toBe(first);
+  });
+
   test("is the same bytes for the same content", () => {
     expect(buildMimeMessage(CONTENT).equals(buildMimeMessage(CONTENT))).toBe(true);
   });

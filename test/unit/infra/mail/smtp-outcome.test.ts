@@ -27,6 +27,17 @@ describe("outcomeOf", () => {
     expect(outcomeOf(failed(error, bodyLeft)).type).toBe(type);
   });
 
+  test.each<[boolean, Partial<SmtpFailure>]>([
+    [true, { code: "ECONNECTION", command: "CONN" }],
+    [true, { code: "EDNS", command: "CONN" }],
+    [true, { code: "EAUTH", command: "AUTH PLAIN", responseCode: 535 }],
+    [true, { code: "EENVELOPE", command: "MAIL FROM", responseCode: 421 }],
+    [false, { code: "EENVELOPE", command: "RCPT TO", responseCode: 450 }],
+    [false, { code: "EENVELOPE", command: "MAIL FROM", responseCode: 550 }],
+  ])("says %s for whether the server cannot be talked to at all: %j", (unreachable, error) => {
+    expect("unreachable" in outcomeOf(failed(error, false))).toBe(unreachable);
+  });
+
   test("tells the server's words on one line, cut to a bearable length", () => {
     const response = `250-first\r\n250 second\0 ${"x".repeat(5_000)}`;
     const outcome = outcomeOf({ type: "accepted", response });

@@ -1,0 +1,159 @@
+/**
+ * Why an order waits: its state and since when, what would move it and who sends that, its deadline, its mails, the lag of
+ * its shard, and how long orders usually take here. Everything comes from what is stored and from the machine's own
+ * `meta`, so that it holds in every process. `staff` is what customers must not see.
+ */
+import { evolve, moneyStatusOf, NO_ORDER, type Order } from "../domain/order.ts";
+import { isHeld } from "./mail-decisions.ts";
+import { SENDERS } from "./message-senders.ts";
+import { orderMachine, type StateMeta } from "./order-machine.ts";
+import type { OrderReader, StoredOrder } from "./order-reader.ts";
+import { isSettled, type OrderView } from "./order-view.ts";
+import type { ParkedMessage, ParkedMessages } from "./parked-messages.ts";
+import type { Clock, InboxLag, MailEntry, MessageLog } from "./ports.ts";
+import { shardOf } from "./sharding.ts";
+import type { TimedState, UsualTimes } from "./usual-times.ts";
+import type { Mover, WhyDeadline, WhyFacts, WhyMail, WhyShard } from "./why-facts.ts";
+import { sayWhy } from "./why-words.ts";
+
+export interface OrderWhy extends WhyFacts {
+  readonly headline: string;
+  /** The facts as sentences. */
+  readonly reasons: readonly string[];
+}
+
+export interface StaffWhy extends OrderWhy {
+  /** The process that has the order's shard; null when nobody does, or when there is only one. */
+  readonly owner: string | null;
+  readonly mailHistory: readonly MailEntry[];
+  readonly parked: readonly ParkedMessage[];
+}
+
+export interface WhyReader {
+  /** Null when there is no such order. */
+  read(orderId: string): Promise<StaffWhy | null>;
+}
+
+/** Many may ask at once; the log is asked once a second for all of them. */
+const LAG_KEPT_MS = 1_000;
+
+export function createWhyReader(deps: {
+  readonly orderReader: Pick<OrderReader, "get" | "loadStored" | "mails">;
+  readonly log: Pick<MessageLog, "inboxLag">;
+  readonly watermarkOf: (shard: number) => Promise<number | null>;
+  readonly usualTimes: UsualTimes;
+  readonly parkedMessages: ParkedMessages;
+  readonly clock: Clock;
+  readonly shards: number;
+  readonly watermarkMs: number;
+}): WhyReader {
+  const { orderReader, watermarkOf, usualTimes, parkedMessages, clock, shards, watermarkMs } = deps;
+  const inboxLag = kept(() => deps.log.inboxLag(), clock);
+
+  const deadlineOf = async (
+    view: OrderView,
+    stored: StoredOrder | null,
+    shard: number,
+    lags: readonly InboxLag[],
+  ): Promise<WhyDeadline | null> => {
+    const at = stored?.order.details?.paymentDeadline ?? null;
+    if (view.status !== "received" || at === null) return null;
+    const watermark = await watermarkOf(shard);
+    const expiresFrom = new Date(Date.parse(at) + watermarkMs).toISOString();
+    const streams = lags.filter(({ topic }) => topic !== "order-commands");
+    const waitsFor = streams.filter(({ oldestUnreadMs }) => oldestUnreadMs !== null).map(({ topic }) => topic);
+    return { at, expiresFrom, watermark: watermark === null ? null : new Date(watermark).toISOString(), waitsFor };
+  };
+
+  const shardFacts = (shard: number, lags: readonly InboxLag[]): WhyShard => {
+    const oldestMs = lags.flatMap(({ oldestUnreadMs }) => oldestUnreadMs ?? []);
+    const seconds = Math.max(0, Math.round((clock.nowMs() - Math.min(...oldestMs)) / 100) / 10);
+    return {
+      shard,
+      unreadMessages: lags.reduce((sum, lag) => sum + Math.max(0, lag.endOffset - lag.committedOffset), 0),
+      oldestUnreadSeconds: oldestMs.includes(0) ? null : oldestMs.length === 0 ? 0 : seconds,
+    };
+  };
+
+  return {
+    async read(orderId) {
+      const view = await orderReader.get(orderId);
+      if (view === null) return null;
+      const shard = shardOf(orderId, shards);
+      const [stored, lag, mailHistory, parked] = await Promise.all([
+        view.status === "accepted" ? null : orderReader.loadStored(orderId),
+        inboxLag(),
+        orderReader.mails(orderId).then((mails) => mails ?? []),
+        parkedMessages.of(orderId),
+      ]);
+      const lags = lag.filter((other) => other.shard === shard);
+      const waitsFor = moversOf(view);
+      const isWaiting = waitsFor.length > 0 || (view.status !== "accepted" ? !isSettled(view) : true);
+      const timed: TimedState = isSettled(view) && view.money === "refundDue" ? "refundDue" : view.status;
+      const facts: WhyFacts = {
+        orderId,
+        status: view.status,
+        money: view.money,
+        since: sinceOf(view, stored, timed),
+        waits: isWaiting,
+        waitsFor,
+        deadline: await deadlineOf(view, stored, shard, lags),
+        shard: shardFacts(shard, lags),
+        mails: mailHistory.map(mailFacts),
+        parkedMessages: parked.length,
+        usually: isWaiting ? await usualTimes.of(timed) : null,
+      };
+      const owner = lags.find((other) => other.owner !== null)?.owner ?? null;
+      return { ...facts, ...sayWhy(facts, view, clock.nowMs()), owner, mailHistory, parked };
+    },
+  };
+}
+
+/** The messages that the machine's `meta` names for the order's state, and for its money where that has to go back. */
+function moversOf(view: OrderView): readonly Mover[] {
+  // Nobody reads the order's own submission before its shard does.
+  const inLife = view.status === "accepted" || isSettled(view) ? [] : metaOf("lifecycle", view.status).movedBy;
+  const ofMoney = view.money === "refundDue" ? metaOf("money", view.money).movedBy : [];
+  return [...inLife, ...ofMoney].map((message) => ({ message, ...SENDERS[message] }));
+}
+
+function metaOf(region: "lifecycle" | "money", state: string): StateMeta {
+  const meta = orderMachine.root.states[region]?.states[state]?.meta;
+  if (meta === undefined) throw new Error(`the machine says nothing about ${region}.${state}`);
+  return meta;
+}
+
+/** When the order came to where it is. */
+function sinceOf(view: OrderView, stored: StoredOrder | null, timed: TimedState): string {
+  const stateOf = (order: Order): string => (timed === "refundDue" ? moneyStatusOf(order) : order.status);
+  let since = view.receivedAt;
+  let order = NO_ORDER;
+  for (const { events, recordedAt } of stored?.commits ?? []) {
+    const before = order.version === 0 ? null : stateOf(order);
+    order = events.reduce(evolve, order);
+    if (stateOf(order) !== before) since = recordedAt;
+  }
+  return since;
+}
+
+function mailFacts(entry: MailEntry): WhyMail {
+  const { state, attempts, retryAtMs } = entry;
+  const nextTryAt = retryAtMs === null ? null : new Date(retryAtMs).toISOString();
+  return { state, attempts: attempts.length, nextTryAt, isHeld: isHeld(entry) };
+}
+
+/** Lets calls within a short time have one result. */
+function kept<Result>(read: () => Promise<Result>, clock: Clock): () => Promise<Result> {
+  let latest: { readonly atMs: number; readonly result: Promise<Result> } | null = null;
+  return () => {
+    const nowMs = clock.nowMs();
+    if (latest === null || Math.abs(nowMs - latest.atMs) > LAG_KEPT_MS) {
+      const result = read();
+      latest = { atMs: nowMs, result };
+      result.catch(() => {
+        latest = null;
+      });
+    }
+    return latest.result;
+  };
+}

@@ -1,0 +1,242 @@
+/** Why an order waits, in every place where it can be, through the whole pipeline and its clock. */
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Message } from "../../../src/domain/messages.ts";
+import { settled } from "../../support/memory/manual-clock.ts";
+import { plainCodec } from "../../support/memory/plain-codec.ts";
+import { createScriptedMailer, type MailAnswer } from "../../support/memory/scripted-mailer.ts";
+import {
+  cancelOrder,
+  euros,
+  mailIdOf,
+  ORDER_ID,
+  PAYMENT_WINDOW_MS,
+  receivePayment,
+  recordRefund,
+  submitOrder,
+  TOTAL,
+} from "../../support/order-messages.ts";
+import { createPipelineWorld, WATERMARK_MS } from "../../support/pipeline-world.ts";
+
+const UNKNOWN: MailAnswer = { type: "unknown", response: "reset" };
+
+async function start(answers: readonly (MailAnswer | Promise<MailAnswer>)[] = [], unknownPolicy?: "hold") {
+  const world = createPipelineWorld({
+    mailer: createScriptedMailer(answers),
+    ...(unknownPolicy === undefined ? {} : { unknownPolicy }),
+  });
+  const pipeline = await world.start();
+  onTestFinished(() => pipeline.stop());
+  return {
+    ...world,
+    pipeline,
+    async send(...messages: readonly Message[]) {
+      for (const message of messages) await world.ports.log.produce([plainCodec.encode(message)]);
+      await world.clock.advance(100);
+    },
+    why: async (orderId = ORDER_ID) => {
+      const asked = pipeline.whyReader.read(orderId);
+      await settled();
+      return await asked;
+    },
+  };
+}
+
+const pay = () => receivePayment({ paidAt: "2026-01-05T12:00:00.000Z" });
+
+describe("an order", () => {
+  test("that nobody knows has no reason to wait", async () => {
+    const { why, clock } = await start();
+    const asked = why("nobody");
+    await clock.advance(6_000);
+    expect(await asked).toBeNull();
+  });
+
+  test("whose money came first waits for the order", async () => {
+    const { send, why, clock } = await start();
+    await send(pay());
+    await clock.advance(180_000);
+    expect(await why()).toMatchObject({
+      status: "awaitingOrder",
+      money: "parked",
+      waits: true,
+      headline: "Its money came first, and waits for the order.",
+      waitsFor: [{ message: "SubmitOrder", from: "shopper" }],
+      since: "2026-01-05T12:00:00.000Z",
+      deadline: null,
+    });
+    expect((await why())?.reasons).toContain("It has been so for 3 minutes.");
+  });
+
+  test("that was just taken waits for its shard", async () => {
+    const { pipeline, why, fail } = await start();
+    fail("eventStore.append", "before");
+    const answer = await pipeline.frontDoor.submit({
+      customer: { name: "Ada", email: "a@x.test" },
+      items: [{ sku: "margherita", quantity: 1 }],
+    });
+    if (answer.type !== "accepted") throw new Error("the order is refused");
+    expect(await why(answer.orderId)).toMatchObject({
+      status: "accepted",
+      waits: true,
+      headline: "It is stored, and its turn to be read has not come yet.",
+      shard: { unreadMessages: 1 },
+    });
+  });
+
+  test("that is unpaid waits for its payment until its deadline, and then for payments on their way", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder());
+    const before = await why();
+    expect(before).toMatchObject({
+      status: "received",
+      headline: "It waits for its payment.",
+      waitsFor: [
+        { message: "ReceivePayment", from: "payment provider" },
+        { message: "CancelOrder", from: "shopper" },
+        { message: "ReachDeadline", from: "service" },
+      ],
+      deadline: { at: "2026-01-05T12:10:00.000Z", expiresFrom: "2026-01-05T12:11:00.000Z", waitsFor: [] },
+    });
+    expect(before?.reasons).toEqual(
+      expect.arrayContaining(["24.50 EUR are outstanding.", "It can be paid for another 10 minutes."]),
+    );
+    await clock.advance(PAYMENT_WINDOW_MS + 10_000);
+    expect((await why())?.reasons.join(" ")).toMatch(/The time to pay ended \d+ seconds ago.*have another \d+ seconds/);
+    await clock.advance(WATERMARK_MS);
+    expect(await why()).toMatchObject({
+      status: "expired",
+      waits: false,
+      headline: "No payment came in time. It waits for nothing.",
+      waitsFor: [],
+    });
+  });
+
+  test("that is paid in part waits for the rest", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), receivePayment({ amount: euros(1_000), partial: true }));
+    const answer = await why();
+    expect(answer?.headline).toBe("It waits for the rest of its payment.");
+    expect(answer?.reasons).toContain("14.50 EUR are outstanding.");
+  });
+
+  test("that is done waits for nothing", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), pay());
+    expect(await why()).toMatchObject({
+      status: "emailed",
+      waits: false,
+      headline: "It is confirmed and its mail was accepted. It waits for nothing.",
+      waitsFor: [],
+      usually: null,
+      mails: [{ state: "accepted", attempts: 1, nextTryAt: null, isHeld: false }],
+    });
+  });
+
+  test("that was cancelled waits for nothing, and with money to go back for the refund", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder(), cancelOrder());
+    expect((await why())?.headline).toBe("It was cancelled. It waits for nothing.");
+    await clock.advance(60_000);
+    await send(pay());
+    const due = await why();
+    expect(due).toMatchObject({
+      waits: true,
+      money: "refundDue",
+      headline: "It was cancelled. Money has to go back.",
+      waitsFor: expect.arrayContaining([
+        expect.objectContaining({ message: "RecordRefund", from: "payment provider" }),
+      ]),
+    });
+    expect(Date.parse(due?.since ?? "")).toBeGreaterThan(Date.parse("2026-01-05T12:00:59.000Z"));
+    expect(due?.reasons).toContain("24.50 EUR must go back to the customer.");
+    await send(recordRefund());
+    expect(await why()).toMatchObject({ waits: false, money: "refunded" });
+  });
+
+  test("that was rejected says so, and that its money has to go back", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), receivePayment({ amount: euros(1) }));
+    expect((await why())?.headline).toBe("It was not taken. Money has to go back.");
+  });
+});
+
+describe("a confirmed order", () => {
+  test("waits for its mail to be sent", async () => {
+    const answer = Promise.withResolvers<MailAnswer>();
+    const { send, why } = await start([answer.promise]);
+    await send(submitOrder(), pay());
+    expect(await why()).toMatchObject({
+      status: "confirmed",
+      headline: "Its confirmation mail is being sent.",
+      waitsFor: [{ message: "RecordMail", from: "service" }],
+    });
+    answer.resolve({ type: "accepted", response: "250 OK" });
+  });
+
+  test("whose mail was put off says when it is tried again", async () => {
+    const later: MailAnswer = { type: "deferred", response: "451 secret words of the server" };
+    const { send, why } = await start(Array.from({ length: 20 }, () => later));
+    await send(submitOrder(), pay());
+    const answer = await why();
+    expect(answer).toMatchObject({ mails: [{ state: "deferred", attempts: 1, nextTryAt: expect.any(String) }] });
+    expect(answer?.reasons.join(" ")).toMatch(/The mail was tried once, and is (tried again in|about to be)/);
+    expect(answer?.reasons.join(" ")).not.toContain("secret");
+    expect(answer?.mailHistory[0]?.attempts[0]?.outcome?.response).toContain("secret");
+  });
+
+  test("whose mail nobody knows about says that it is sent again", async () => {
+    const { send, why } = await start([UNKNOWN, UNKNOWN, UNKNOWN]);
+    await send(submitOrder(), pay());
+    expect((await why())?.headline).toMatch(/which is sent again: nobody can tell/);
+  });
+
+  test("whose mail is held waits for a person", async () => {
+    const { send, why } = await start([UNKNOWN], "hold");
+    await send(submitOrder(), pay());
+    expect(await why()).toMatchObject({
+      headline: "It waits for a person: nobody can tell whether its confirmation mail arrived.",
+      mails: [{ state: "unknown", isHeld: true, nextTryAt: null }],
+    });
+  });
+
+  test("whose mail was refused waits for nothing and says why", async () => {
+    const { send, why } = await start([{ type: "refused", response: "550 no such user" }]);
+    await send(submitOrder(), pay());
+    const answer = await why();
+    expect(answer).toMatchObject({ status: "confirmed", waits: false });
+    expect(answer?.reasons).toContain("About the mail it was said: 550 no such user");
+  });
+
+  test("whose mail somebody dropped waits for nothing and says why", async () => {
+    const { send, why, clock, ports } = await start([UNKNOWN], "hold");
+    await send(submitOrder(), pay());
+    const operator = { keyId: "key-1", name: "Ann" };
+    const decision = { decision: "drop", operator, reason: "she phoned", atMs: clock.nowMs() } as const;
+    await ports.ledger.decide(mailIdOf(ORDER_ID), decision);
+    await clock.advance(35_000);
+    const answer = await why();
+    expect(answer).toMatchObject({ status: "confirmed", waits: false, mails: [{ state: "dropped" }] });
+    expect(answer?.reasons).toContain("About the mail it was said: she phoned");
+    expect(JSON.stringify(answer?.reasons)).not.toContain("Ann");
+  });
+});
+
+describe("how long orders usually take", () => {
+  test("comes from orders that left the state, and says from how many", async () => {
+    const { send, why, clock } = await start();
+    for (let i = 1; i <= 20; i++) {
+      const orderId = `other-${i}`;
+      const now = clock.nowIso();
+      await send(submitOrder({ orderId, submittedAt: now }));
+      await clock.advance(i === 20 ? 59_900 : 3_900);
+      await send(receivePayment({ orderId, paymentId: `p-${i}`, amount: TOTAL, paidAt: clock.nowIso() }));
+    }
+    await send(submitOrder({ submittedAt: clock.nowIso() }));
+    await clock.advance(61_000);
+    const answer = await why();
+    expect(answer?.usually).toMatchObject({ p50Seconds: 4, p95Seconds: 60, orders: 20 });
+    expect(answer?.reasons.at(-1)).toMatch(
+      /^Usually this takes 4 seconds, and 19 times of 20 at most 60 seconds \(20 /,
+    );
+  });
+});
