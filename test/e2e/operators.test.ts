@@ -101,6 +101,7 @@ test.skipIf(opened.type === "unavailable")(
     await page.keyboard.press("Enter");
     await expect.poll(() => page.getByTestId("operator-name").textContent()).toBe("First operator");
 
+    await page.getByRole("link", { name: "Operators" }).click();
     await page.getByTestId("key-name").fill("Zoë <script>alert(1)</script>");
     await page.keyboard.press("Enter");
     const key = keyIn((await page.getByTestId("created-key").textContent()) ?? "");
