@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { DEFAULT_REDRIVE_PER_S } from "./actors/dead-letter-desk.ts";
+import { LETTER_STATES } from "./actors/dead-letter-documents.ts";
 import { OperationalError } from "./actors/errors.ts";
 import { ROLES } from "./actors/operators.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
+import { dropDeadLetters, listDeadLetters, redriveDeadLetters, showDeadLetter } from "./commands/dead-letters.ts";
 import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { lag } from "./commands/lag.ts";
 import { migrate } from "./commands/migrate.ts";
@@ -113,8 +116,11 @@ program
   .command("rebuild")
   .description("make a read model again from the stored events; the service must be stopped")
   .addArgument(
-    new Argument("[what]", "orders: the orders view; publisher: publish every event again under its id")
-      .choices(["orders", PUBLISHER])
+    new Argument(
+      "[what]",
+      "orders: the orders view; dead-letters: their view, from their topic; publisher: publish every event again under its id",
+    )
+      .choices(["orders", "dead-letters", PUBLISHER])
       .default("orders"),
   )
   .option("--quiet", "no progress", false)
@@ -126,6 +132,41 @@ program
   .option("--all", "also the shards that nobody has and that are not behind", false)
   .option("--json", "print one JSON document", false)
   .action(lag);
+
+const deadLetters = program
+  .command("dead-letters")
+  .description(
+    "find, mend and send again what could not be processed. With --url and ORDERLOOM_KEY a running service is asked; " +
+      "without, the stores are opened, and on the embedded store the service must be stopped",
+  );
+const asked = (command: Command): Command =>
+  command.option("--url <url>", "a service that runs").option("--json", "print one JSON document", false);
+const selecting = (command: Command): Command =>
+  asked(command)
+    .argument("[ids...]", "such as payments-3-17")
+    .option("--code <code>", "all open letters of this code")
+    .option("--all", "all open letters", false)
+    .option("--reason <text>", "why; it is kept with each letter")
+    .option("--quiet", "no progress", false);
+
+asked(deadLetters.command("list").description("count dead letters by their codes, and list the newest"))
+  .addOption(new Option("--state <state>", "which letters").choices([...LETTER_STATES, "any"]).default("open"))
+  .option("--code <code>", "only letters of this code")
+  .option("--limit <letters>", "how many", wholeNumber, 50)
+  .option("--cursor <cursor>", "go on where an earlier list ended")
+  .action(listDeadLetters);
+asked(deadLetters.command("show").description("print a dead letter with its payload and what was done with it"))
+  .argument("<id>", "such as payments-3-17")
+  .action(showDeadLetter);
+selecting(deadLetters.command("redrive").description("send records of dead letters again, as they were or edited"))
+  .option("--dry-run", "say what would follow, and send nothing", false)
+  .option("--rate <records>", "records per second at most", rateOfRecords, DEFAULT_REDRIVE_PER_S)
+  .option("--payload <file>", "send this instead of the payload of one letter; - reads standard input")
+  .option("--key <key>", "send this instead of the key of one letter")
+  .action(redriveDeadLetters);
+selecting(deadLetters.command("drop").description("leave dead letters as they are; nothing is sent")).action(
+  dropDeadLetters,
+);
 
 const keys = program
   .command("keys")
@@ -218,6 +259,12 @@ function operatorName(text: string): string {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("it must be a whole number");
+  return value;
+}
+
+function rateOfRecords(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1 || value > 1_000) throw new InvalidArgumentError("it must be from 1 to 1000");
   return value;
 }
 

@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
 import { OperationalError } from "./actors/errors.ts";
 import type { BreakerState } from "./actors/mail-breaker.ts";
 import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
@@ -94,7 +96,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       },
     });
     cleanups.push(() => pipeline.stop());
-    connectMetrics(metrics, stores, pipeline);
+    const deadLetters = deadLetterDeskOf(stores, config, catalogue);
+    connectMetrics(metrics, stores, pipeline, deadLetters);
     const operators = createOperatorAccess({
       keys: stores.operatorKeys,
       actLog: stores.actLog,
@@ -109,7 +112,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       whyReader: pipeline.whyReader,
-      admin: { operators, actLog: stores.actLog, mailDesk },
+      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -164,12 +167,13 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline): void {
+function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, deadLetters: DeadLetterDesk): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
+    deadLetters: () => deadLetters.groups(),
     mailBreaker: () => pipeline.mailBreaker(),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),

@@ -191,21 +191,29 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
         title: "Errors by code",
         description: "Failures that were handled; docs/errors.md explains each code.",
         unit: "ops",
-        width: 12,
+        width: 8,
         queries: [{ expr: `sum by (code, where) (${rate("orderloom_errors_total")})`, legend: "{{code}} ({{where}})" }],
       },
       {
         kind: "graph",
-        title: "Dead letters",
+        title: "New dead letters",
         description: "Messages that cannot be processed and were kept on the topic dead-letters.",
         unit: "ops",
-        width: 12,
+        width: 8,
         queries: [
           {
             expr: `sum by (topic, result) (${rate('orderloom_messages_total{result=~"refused|unreadable"}')})`,
             legend: "{{topic}} {{result}}",
           },
         ],
+      },
+      {
+        kind: "graph",
+        title: "Open dead letters",
+        description: "Those that wait for somebody to send them again or to drop them.",
+        unit: "short",
+        width: 8,
+        queries: [{ expr: "max by (code) (orderloom_dead_letters)", legend: "{{code}}" }],
       },
       {
         kind: "graph",

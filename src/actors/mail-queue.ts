@@ -50,7 +50,8 @@ export function createMailQueue(deps: {
   };
 }
 
-function mailsOf(commit: Commit): QueuedMail[] {
+/** The mails that a commit makes due. */
+export function mailsOf(commit: Commit): QueuedMail[] {
   const confirmed = commit.events.find((event): event is OrderConfirmed => event.type === "OrderConfirmed");
   if (confirmed === undefined) return [];
   const { shard, orderId, recordedAt } = commit;

@@ -7,6 +7,7 @@ import type { Catalogue } from "../domain/catalogue.ts";
 import { createAcceptedOrders } from "./accepted-orders.ts";
 import { watchCatchUp } from "./catch-up.ts";
 import { type CommitTail, createCommitTail } from "./commit-tail.ts";
+import { activeLetterVersion, createDeadLetterReader } from "./dead-letter-view.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
@@ -129,6 +130,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const { log, eventStore, viewStore, ledger, codec, clock, random, metrics, shards, works } = deps;
   const { acceptedOrders, liveOrdersPerShard, takenWebhooks } = deps.capacities ?? CAPACITIES;
   const ordersVersion = await activeOrdersVersion(viewStore);
+  const lettersVersion = await activeLetterVersion(viewStore);
   const owned = createOwnedShards();
   const tail = createCommitTail({ eventStore, shards });
   const accepted = createAcceptedOrders(acceptedOrders);
@@ -159,7 +161,8 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   // A clock that leapt counts after as long as a payment may take: none of those that were made before it is then lost.
   const steadyClock = createSteadyClock({ clock, holdMs: deps.watermarkMs });
   const watermarks = createWatermarks({ log, viewStore, shards: owned, steadyClock, watermarkMs: deps.watermarkMs });
-  const effects = works ? startEffects(deps, { owned, tail, ordersVersion, steadyClock, watermarks }) : null;
+  const parts = { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks };
+  const effects = works ? startEffects(deps, parts) : null;
   const worker = createShardWorker({
     eventStore,
     log,
@@ -206,19 +209,22 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   };
 }
 
+interface EffectsOn {
+  readonly owned: OwnedShards;
+  readonly tail: CommitTail;
+  readonly ordersVersion: number;
+  readonly lettersVersion: number;
+  readonly steadyClock: SteadyClock;
+  readonly watermarks: Watermarks;
+}
+
 /** Starts what follows from stored commits, on the shards that this process owns. */
 function startEffects(
   deps: PipelineDeps,
-  parts: {
-    readonly owned: OwnedShards;
-    readonly tail: CommitTail;
-    readonly ordersVersion: number;
-    readonly steadyClock: SteadyClock;
-    readonly watermarks: Watermarks;
-  },
+  parts: EffectsOn,
 ): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
   const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
-  const { owned, tail, ordersVersion, steadyClock, watermarks } = parts;
+  const { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
     ledger,
@@ -272,14 +278,25 @@ function startEffects(
     capacity: sentDeadlines,
   });
 
+  const letters = createDeadLetterReader({
+    log,
+    viewStore,
+    version: lettersVersion,
+    shards: owned,
+    clock,
+    random,
+    metrics,
+  });
+
   mailSender.start();
   for (const { start } of reactors) start();
   timers.start();
+  letters.start();
   return {
     reactors,
     mailBreaker: () => mailSender.breakerState(),
     async stop() {
-      await Promise.all([timers.stop(), ...reactors.map(({ stop }) => stop())]);
+      await Promise.all([timers.stop(), letters.stop(), ...reactors.map(({ stop }) => stop())]);
       await mailSender.stop();
     },
   };

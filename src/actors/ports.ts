@@ -87,8 +87,12 @@ export interface MessageLog {
   consumeInbox(handlers: InboxHandlers): Promise<InboxConsumer>;
   /** The inbox lag of every shard and topic. */
   inboxLag(): Promise<readonly InboxLag[]>;
-  /** Reads a topic of one shard from an offset, oldest first: for tools and tests, not for the pipeline. */
+  /** Reads a topic of one shard from an offset, oldest first: for what is read seldom, not for the inbox. */
   read(topic: Topic, shard: number, fromOffset: number, limit: number): Promise<readonly LogRecord[]>;
+  /** The offset that the next record of each shard will get, for all shards in one round trip: for polling. */
+  endOffsets(topic: Topic): Promise<ReadonlyMap<number, number>>;
+  /** Records as `consumeInbox` would hand them out: a log that translates what arrives translates these, too. */
+  asConsumed(records: readonly LogRecord[]): Promise<readonly LogRecord[]>;
 }
 
 /** All the events that one message caused: the unit of the shard log. */

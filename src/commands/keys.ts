@@ -1,5 +1,4 @@
 /** `orderloom keys`: operator keys, in the stores that the environment names, or through a running service. */
-import { userInfo } from "node:os";
 import { OperationalError } from "../actors/errors.ts";
 import { createOperatorAccess, type NewKey, type OperatorAccess } from "../actors/operator-access.ts";
 import type { Operator, OperatorKey, Role } from "../actors/operators.ts";
@@ -7,7 +6,7 @@ import { renderTable } from "../demo/table.ts";
 import { operatorSecrets } from "../infra/operator-secrets.ts";
 import { systemClock, systemRandom } from "../infra/system-clock.ts";
 import { connectToService } from "./admin-service.ts";
-import { withStores } from "./with-stores.ts";
+import { atStores } from "./at-stores.ts";
 
 interface Place {
   /** A running service; the stores of the environment when it is left out. */
@@ -66,14 +65,10 @@ export function revokeKey(keyId: string, { url }: Place): Promise<void> {
 
 async function atDesk(url: string | undefined, use: (desk: KeyDesk) => Promise<void>): Promise<void> {
   if (url !== undefined) return use(deskOfService(url));
-  try {
-    await withStores(({ stores }) => {
-      const deps = { keys: stores.operatorKeys, actLog: stores.actLog, clock: systemClock, random: systemRandom };
-      return use(deskOfStores(createOperatorAccess({ ...deps, secrets: operatorSecrets })));
-    });
-  } catch (error) {
-    throw error instanceof OperationalError && error.code === "data_folder_in_use" ? askTheService(error) : error;
-  }
+  await atStores(({ stores }, by) => {
+    const deps = { keys: stores.operatorKeys, actLog: stores.actLog, clock: systemClock, random: systemRandom };
+    return use(deskOfStores(createOperatorAccess({ ...deps, secrets: operatorSecrets }), by));
+  });
 }
 
 function deskOfService(url: string): KeyDesk {
@@ -85,9 +80,7 @@ function deskOfService(url: string): KeyDesk {
   };
 }
 
-function deskOfStores(access: OperatorAccess): KeyDesk {
-  // Who can open the stores may do anything with them; the audit says at least which user of the machine it was.
-  const by: Operator = { keyId: "command-line", name: userOfMachine(), role: "operator" };
+function deskOfStores(access: OperatorAccess, by: Operator): KeyDesk {
   return {
     create: (key) => access.createKey(by, key),
     list: () => access.listKeys(),
@@ -102,22 +95,6 @@ function deskOfStores(access: OperatorAccess): KeyDesk {
       }
     },
   };
-}
-
-function userOfMachine(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that has no name.
-    return "unknown user";
-  }
-}
-
-function askTheService(cause: OperationalError): OperationalError {
-  const message =
-    "The service has its data folder to itself while it runs. Ask the service instead: set ORDERLOOM_KEY to your " +
-    "operator key and add --url http://127.0.0.1:3000, or use its console at /admin. Or stop it first.";
-  return new OperationalError("data_folder_in_use", message, { retryable: false, cause });
 }
 
 function refusal(code: "key_not_found" | "last_operator_key", message: string): OperationalError {

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   route_not_found: "There is nothing at this address.",
   method_not_allowed: "This address does not answer this method.",
   order_not_found: "There is no order of this id.",
+  dead_letter_not_found: "There is no dead letter of this id.",
   mail_not_found: "There is no mail of this id.",
   mail_not_decidable: "Nothing can be decided about the mail now.",
   order_not_cancellable: "The order is decided and can no longer be cancelled.",

@@ -59,6 +59,7 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
       { name: "orders", description: "Submit, pay, cancel, read and follow orders" },
       { name: "webhooks", description: "What payment providers call, signed" },
       { name: "operators", description: "Who may work behind the counter, and what they did" },
+      { name: "dead letters", description: "What could not be processed: find it, mend it, send it again" },
       { name: "desk", description: "What people decide that rules cannot" },
       { name: "inbox", description: "The built-in mail inbox for development" },
       { name: "operations", description: "Probes, metrics and this document" },

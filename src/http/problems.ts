@@ -18,6 +18,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   request_not_from_console: 403,
   route_not_found: 404,
   order_not_found: 404,
+  dead_letter_not_found: 404,
   mail_not_found: 404,
   key_not_found: 404,
   webhooks_disabled: 404,

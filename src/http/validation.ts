@@ -19,6 +19,7 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
   orderId: "order_not_found",
   mailId: "mail_not_found",
+  letterId: "dead_letter_not_found",
   keyId: "key_not_found",
 };
 const MAX_POINTER_LENGTH = 200;

@@ -3,6 +3,7 @@
  * its gauge out: the other metrics tell why, and they must be readable just then.
  */
 import { Gauge, type Registry } from "prom-client";
+import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { BREAKER_STATES, type BreakerState } from "../actors/mail-breaker.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
@@ -16,6 +17,8 @@ export interface MetricsSources {
   /** Those of the shards that belong to this process. */
   watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** How many dead letters there are of each code. */
+  deadLetters(): Promise<readonly CodeCounts[]>;
   /** Null where no mails are sent. */
   mailBreaker(): BreakerState | null;
   liveOrders(): number;
@@ -104,6 +107,9 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   );
   gauge("orderloom_mails", "Mails in the ledger by state.", ["state"], async (mails) => {
     for (const [state, count] of Object.entries(await sources.mailCounts())) mails.set({ state }, count);
+  });
+  gauge("orderloom_dead_letters", "Dead letters that wait for somebody, by code.", ["code"], async (letters) => {
+    for (const { code, open } of await sources.deadLetters()) letters.set({ code }, open);
   });
   gauge(
     "orderloom_mail_breaker_state",

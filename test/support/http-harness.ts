@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { DeadLetterDesk } from "../../src/actors/dead-letter-desk.ts";
 import { createMailDesk, type MailDesk } from "../../src/actors/mail-desk.ts";
 import type { MessageLog } from "../../src/actors/ports.ts";
 import { createWhyReader } from "../../src/actors/why.ts";
@@ -37,7 +38,7 @@ export interface HttpHarness {
 
 /** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
 export async function startHttp(
-  overrides: Partial<HttpDeps> = {},
+  { deadLetters, ...overrides }: Partial<HttpDeps> & { readonly deadLetters?: DeadLetterDesk } = {},
   onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
 ): Promise<HttpHarness> {
   const clock = createManualClock();
@@ -63,7 +64,7 @@ export async function startHttp(
       shards: 1,
       watermarkMs: 60_000,
     }),
-    admin: { ...staff, mailDesk },
+    admin: { ...staff, ...(deadLetters === undefined ? {} : { deadLetters }), mailDesk },
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {

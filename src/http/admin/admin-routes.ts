@@ -1,5 +1,6 @@
 /** Everything below /admin, which only operators may use: a route that asks for no role is not even registered. */
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import type { DeadLetterDesk } from "../../actors/dead-letter-desk.ts";
 import type { MailDesk } from "../../actors/mail-desk.ts";
 import type { OperatorAccess } from "../../actors/operator-access.ts";
 import type { ActLog } from "../../actors/operators.ts";
@@ -12,6 +13,7 @@ import type { RequestMetrics } from "../request-metrics.ts";
 import { actRoutes } from "./act-routes.ts";
 import { serveConsolePage } from "./console-page.ts";
 import { createSessionSeal } from "./console-session.ts";
+import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
 import { identifyOperators, isGuard, requireRole } from "./operator-guard.ts";
@@ -28,6 +30,7 @@ declare module "fastify" {
 export interface AdminDeps {
   readonly operators: OperatorAccess;
   readonly actLog: ActLog;
+  readonly deadLetters: DeadLetterDesk;
   readonly mailDesk: MailDesk;
   readonly whyReader: WhyReader;
   /** At least 32 random bytes that all processes of an installation share. */
@@ -39,7 +42,7 @@ export interface AdminDeps {
 }
 
 export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
-  const { operators, actLog, clock, metrics } = deps;
+  const { operators, actLog, deadLetters, clock, metrics } = deps;
   const sessions = createSessionSeal(deps.sessionSecret);
   serveConsolePage(app, deps.webRoot);
   identifyOperators(app, { operators, sessions });
@@ -48,6 +51,7 @@ export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
   await app.register(sessionRoutes, { operators, sessions, clock, metrics });
   await app.register(keyRoutes, { operators });
   await app.register(actRoutes, { actLog });
+  await app.register(deadLetterRoutes, { deadLetters });
   await app.register(mailRoutes, { mailDesk: deps.mailDesk, cursors: createCursorSeal(deps.sessionSecret) });
   await app.register(staffWhyRoutes, { whyReader: deps.whyReader });
 

@@ -49,6 +49,7 @@ export async function withAvro(log: MessageLog, deps: AvroLogDeps): Promise<Mess
         ...handlers,
         onBatch: async ({ shard, records }) => handlers.onBatch({ shard, records: await translated(records, cache) }),
       }),
+    asConsumed: (records) => translated(records, cache),
   };
 }
 

@@ -8,7 +8,7 @@ import { createComplaints } from "./complaints.ts";
 import { ensureTopics } from "./ensure-topics.ts";
 import { startInboxConsumer } from "./inbox-consumer.ts";
 import { createInboxLag } from "./inbox-lag.ts";
-import { createLogQueries, type LogQueries } from "./log-queries.ts";
+import { createLogQueries, type LogQueries, partitionKey } from "./log-queries.ts";
 import { readRecords } from "./read-records.ts";
 import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
@@ -100,6 +100,13 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
     },
     inboxLag,
     read: (topic, shard, fromOffset, limit) => readRecords(queries, { topic, shard, fromOffset, limit }),
+    async endOffsets(topic) {
+      const ends = await queries.offsets("end", [topic]);
+      return new Map(
+        Array.from({ length: deps.shards }, (_, shard) => [shard, ends.get(partitionKey(topic, shard)) ?? 0]),
+      );
+    },
+    asConsumed: async (records) => records,
     async ensureTopics() {
       await ensureTopics(parts);
       await untilServed(deps.clock, queries);

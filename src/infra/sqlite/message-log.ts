@@ -100,6 +100,12 @@ export async function createSqliteMessageLog(
       }
       return records;
     },
+    async endOffsets(topic) {
+      const partitions = Array.from({ length: shards }, (_, shard) => ({ topic, shard }));
+      const offsets = await database.read("log.offsets", partitions);
+      return new Map(partitions.map(({ shard }) => [shard, offsets[shard * 2] as number]));
+    },
+    asConsumed: async (records) => records,
   };
 }
 

@@ -19,6 +19,7 @@ interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
   readonly tags?: readonly string[];
+  readonly security?: readonly unknown[];
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly content?: Readonly<Record<string, unknown>> }>
   >;
@@ -101,6 +102,19 @@ describe("the OpenAPI document", () => {
         for (const [, code] of response.description.matchAll(/`(\w+)`:/g))
           expect(ERROR_CODES).toHaveProperty(String(code));
       }
+    }
+  });
+
+  test("says of everything below /admin, but of signing in, how operators show who they are", async () => {
+    const { document, operations } = await readDocument();
+    expect(Object.keys(document.components.securitySchemes)).toEqual(["operatorKey", "operatorSession"]);
+    const asking = operations.filter(({ operation }) => operation.security !== undefined).map(({ name }) => name);
+    const below = operations.map(({ name }) => name).filter((name) => name.includes(" /admin/"));
+    expect(below.length).toBeGreaterThan(5);
+    expect(asking.toSorted()).toEqual(below.filter((name) => name !== "POST /admin/session").toSorted());
+    for (const { name, operation } of operations) {
+      if (asking.includes(name))
+        expect(Object.keys(operation.responses), name).toEqual(expect.arrayContaining(["401", "403"]));
     }
   });
 

@@ -1,4 +1,7 @@
 /** What must hold once everything has come to rest (Q1 to Q5): nothing waits, nothing is lost, and all views agree. */
+import { type CountsDocument, countsId, LETTERS_VIEW } from "../../../src/actors/dead-letter-documents.ts";
+import { letterIdOf } from "../../../src/actors/dead-letter-records.ts";
+import { letterViews } from "../../../src/actors/dead-letter-view.ts";
 import { messageIdOf } from "../../../src/actors/mail-queue.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
 import {
@@ -131,9 +134,24 @@ async function checkViews(deps: AtRestDeps): Promise<void> {
   }
   for (const orderId of documents.keys()) fail("Q3", `the view has an order ${orderId} that does not exist`);
   await checkWebhooks(deps);
+  await checkLettersView(deps);
   for (const { id } of await views.list(TIMERS, { ...EVERYTHING, sortBy: "dueAtMs" })) {
     if (orders.order(id)?.state.status !== "received") fail("Q3", `a timer of order ${id} is left over`);
   }
+}
+
+/** Every dead letter is in its view, once, and counted. */
+async function checkLettersView({ views, topics, broker, fail }: AtRestDeps): Promise<void> {
+  const { letters: target, counts: countsTarget } = letterViews((await views.activeVersion(LETTERS_VIEW.name)) ?? 1);
+  const listed = await views.list(target, { ...EVERYTHING, sortBy: "parkedAtMs" });
+  const shown = new Set(listed.map(({ id }) => id));
+  const written = new Set([...topics.letters().keys()].map((id) => letterIdOf(id) ?? id));
+  const differing = [...shown, ...written].filter((id) => !shown.has(id) || !written.has(id)).join(", ");
+  if (differing !== "") fail("Q3", `the view of dead letters and their topic differ in ${differing}`);
+  const shards = broker.partitions("dead-letters").map(({ shard }) => countsId(shard));
+  const counts = [...(await views.getMany(countsTarget, shards)).values()] as unknown as CountsDocument[];
+  const counted = counts.flatMap(({ codes }) => codes).reduce((sum, { open }) => sum + open, 0);
+  if (counted !== shown.size) fail("Q3", `the view counts ${counted} letters, and has ${shown.size}`);
 }
 
 /** Every webhook whose money an order has is known by its id. */

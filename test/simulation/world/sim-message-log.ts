@@ -41,5 +41,11 @@ export function createSimMessageLog(deps: SimMessageLogDeps): MessageLog {
         name: "log.fetch",
         effect: async () => broker.partition(topic, shard).records.slice(fromOffset, fromOffset + limit),
       }),
+    endOffsets: (topic) =>
+      network.read(life, "log", {
+        name: "log.fetch",
+        effect: async () => new Map(broker.partitions(topic).map(({ shard, records }) => [shard, records.length])),
+      }),
+    asConsumed: async (records) => records,
   };
 }

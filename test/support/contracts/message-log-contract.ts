@@ -78,6 +78,13 @@ export function messageLogContract(name: string, createFixture: () => Promise<Me
       expect(await log.read("orders", 1, 0, 3)).toEqual([]);
     });
 
+    test("tells the end of each shard of a topic, those without records included", async () => {
+      const { log, shards } = await setUp();
+      await log.produce([...numbered("dead-letters", keyIn(2, shards), 3), ...numbered("orders", keyIn(1, shards), 5)]);
+      const ends = Array.from({ length: shards }, (_, shard) => [shard, shard === 2 ? 3 : 0]);
+      expect([...(await log.endOffsets("dead-letters"))]).toEqual(ends);
+    });
+
     test("keeps the order of each producer's records when many produce at once", async () => {
       const { log, shards } = await setUp();
       const key = keyIn(0, shards);

@@ -63,6 +63,10 @@ export function createMemoryMessageLog(deps: { clock: Clock; shards: number; bat
     async read(topic, shard, fromOffset, limit) {
       return partitionOf(topic, shard).records.slice(fromOffset, fromOffset + limit);
     },
+    async endOffsets(topic) {
+      return new Map(Array.from({ length: shards }, (_, shard) => [shard, partitionOf(topic, shard).records.length]));
+    },
+    asConsumed: async (records) => records,
   };
 }
 

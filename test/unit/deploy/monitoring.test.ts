@@ -58,6 +58,7 @@ async function knownMetrics(): Promise<ReadonlySet<string>> {
   metrics.connect({
     inboxLag: async () => [],
     reactorLag: async () => [],
+    deadLetters: async () => [],
     watermarks: async () => [],
     mailCounts: async () => ({
       queued: 0,

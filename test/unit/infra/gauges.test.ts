@@ -12,6 +12,7 @@ function createSources(changes: Partial<MetricsSources> = {}): MetricsSources {
     ],
     reactorLag: async () => [{ reactor: "publisher", shard: 3, commits: 4, oldestMs: 9_000 }],
     watermarks: async () => [{ shard: 3, watermarkMs: 7_000, lagMs: 1_500 }],
+    deadLetters: async () => [{ code: "unreadable_message", open: 2, redriven: 5, dropped: 1 }],
     mailCounts: async () => ({
       queued: 1,
       attempting: 0,
@@ -44,6 +45,7 @@ test("gauges show what their sources say, lags in records and in seconds", async
   expect(lines).toContain('orderloom_watermark_timestamp_seconds{shard="3"} 7');
   expect(lines).toContain('orderloom_watermark_lag_seconds{shard="3"} 1.5');
   expect(lines).toContain("orderloom_owned_shards 2");
+  expect(lines).toContain('orderloom_dead_letters{code="unreadable_message"} 2');
 });
 
 test("an age that the log cannot tell is left out, and its records are counted", async () => {

@@ -1,0 +1,240 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { deadLetterOf } from "../../../src/actors/dead-letter.ts";
+import type { LetterOutcome, LetterSelection, PartResult } from "../../../src/actors/dead-letter-desk.ts";
+import type { LogRecord } from "../../../src/actors/ports.ts";
+import { arbitraryMessages } from "../../support/arbitrary-messages.ts";
+import { createDeadLetterWorld, type DeadLetterWorld, poison, SUPPORT } from "../../support/dead-letter-world.ts";
+import { plainCodec } from "../../support/memory/plain-codec.ts";
+import { receivePayment, submitOrder } from "../../support/order-messages.ts";
+
+const REASON = "the producer is mended";
+const PAYMENT = JSON.stringify(receivePayment());
+
+async function worldWithPoison(): Promise<{ world: DeadLetterWorld; id: string }> {
+  const world = await createDeadLetterWorld();
+  await world.arrive(plainCodec.encode(submitOrder()), poison("order-1", PAYMENT.slice(1)));
+  const [letter] = (await world.desk.list({ limit: 1 })).letters;
+  return { world, id: letter?.id as string };
+}
+
+function redrive(
+  world: DeadLetterWorld,
+  selection: LetterSelection,
+  more: { dryRun?: boolean; cursor?: string; ratePerS?: number; edit?: { payload?: string; key?: string } } = {},
+): Promise<PartResult> {
+  return world.whileTimePasses(
+    world.desk.redrive(SUPPORT, { selection, reason: REASON, dryRun: false, ratePerS: 1_000, ...more }),
+  );
+}
+
+describe("sending a dead letter's record again", () => {
+  test("says first what would follow, and writes nothing", async () => {
+    const { world, id } = await worldWithPoison();
+    const before = [await world.documents(), await world.commits()];
+    const unchanged = await redrive(world, { ids: [id] }, { dryRun: true });
+    expect(unchanged.items).toEqual([
+      { id, outcome: { type: "wouldBeRefused", code: "unreadable_message", detail: "the value is not JSON" } },
+    ]);
+    const edited = await redrive(world, { ids: [id] }, { dryRun: true, edit: { payload: PAYMENT } });
+    expect(edited.items).toEqual([
+      {
+        id,
+        outcome: {
+          type: "wouldApply",
+          orderId: "order-1",
+          events: ["PaymentReceived", "OrderPaid", "OrderValidated", "OrderConfirmed"],
+          statusBefore: "received",
+          statusAfter: "confirmed",
+          mails: ["confirmation"],
+        },
+      },
+    ]);
+    expect([await world.documents(), await world.commits()]).toEqual(before);
+    expect(await world.actLog.list({ limit: 10 })).toEqual([]);
+  });
+
+  test("with another payload takes effect, keeps the original, and says who changed it and why", async () => {
+    const { world, id } = await worldWithPoison();
+    const { items } = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(items).toEqual([{ id, outcome: { type: "redriven" } }]);
+    expect((await world.commits()).at(-1)?.events.map(({ type }) => type)).toContain("OrderConfirmed");
+    expect(await world.desk.get(id)).toMatchObject({
+      state: "redriven",
+      payload: PAYMENT.slice(1),
+      history: [
+        {
+          act: "redriven",
+          operator: { keyId: "key-1", name: "Grace" },
+          reason: REASON,
+          editedPayload: PAYMENT,
+          editedKey: null,
+        },
+      ],
+    });
+    expect(await world.actLog.list({ limit: 10 })).toMatchObject([
+      { act: "deadLetter.redriven", target: id, operator: SUPPORT, reason: REASON },
+    ]);
+    const sent = (await world.topic("payments")).at(-1);
+    expect(sent).toMatchObject({
+      key: "order-1",
+      headers: { "content-type": "text/plain", "redrive-letter": id, "redrive-operator": "Grace" },
+    });
+  });
+
+  test("that fails again makes a new letter, which names the one it comes from", async () => {
+    const { world, id } = await worldWithPoison();
+    await redrive(world, { ids: [id] });
+    const { letters } = await world.desk.list({ limit: 10, state: "open" });
+    expect(letters).toMatchObject([{ predecessor: id, code: "unreadable_message" }]);
+    expect(letters[0]?.id).not.toBe(id);
+    expect(await world.desk.groups()).toEqual([{ code: "unreadable_message", open: 1, redriven: 1, dropped: 0 }]);
+  });
+
+  test("is not done twice, and not for a letter that does not exist", async () => {
+    const { world, id } = await worldWithPoison();
+    await redrive(world, { ids: [id, id] });
+    const sent = (await world.topic("payments")).length;
+    const { items } = await redrive(world, { ids: [id, "payments-0-99"] });
+    expect(items.map(({ outcome }) => outcome)).toEqual([
+      { type: "alreadyResolved", state: "redriven" },
+      { type: "notFound" },
+    ]);
+    expect((await world.topic("payments")).length).toBe(sent);
+  });
+
+  test.each(["before", "after"] as const)(
+    "that failed %s the log had it can be repeated, and takes effect once",
+    async (when) => {
+      const { world, id } = await worldWithPoison();
+      world.log.fail("produce", when);
+      const failed = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+      expect(failed.items[0]?.outcome.type).toBe("failed");
+      expect(await world.desk.get(id)).toMatchObject({ state: "open" });
+      await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+      const causes = (await world.commits()).map(({ causeId }) => causeId);
+      expect(causes.filter((causeId) => causeId === "payment:payment-1")).toHaveLength(1);
+      expect(await world.desk.get(id)).toMatchObject({ state: "redriven" });
+    },
+  );
+
+  test("sends nothing that the act log did not take", async () => {
+    const { world, id } = await worldWithPoison();
+    const sent = (await world.topic("payments")).length;
+    world.acts.fail("append", "before");
+    const { items } = await redrive(world, { ids: [id] });
+    expect(items).toMatchObject([{ id, outcome: { type: "failed", code: "store_unavailable" } }]);
+    expect((await world.topic("payments")).length).toBe(sent);
+    expect(await world.desk.get(id)).toMatchObject({ state: "open", history: [] });
+  });
+
+  test("goes no faster than asked, from part to part", async () => {
+    const world = await createDeadLetterWorld();
+    const records = Array.from({ length: 130 }, (_, i) => poison(`order-${i}`));
+    await world.arrive(...records);
+    await world.clock.advance(1_000);
+    const startMs = world.clock.nowMs();
+    const handled: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const part: PartResult = await redrive(
+        world,
+        { code: "unreadable_message" },
+        { ratePerS: 20, ...(cursor === null ? {} : { cursor }) },
+      );
+      handled.push(...part.items.map(({ id }) => id));
+      expect(part.items.length).toBeLessThanOrEqual(40);
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(new Set(handled).size).toBe(130);
+    const sentAtMs = (await world.topic("payments")).map(({ timestampMs }) => timestampMs);
+    const redriven = sentAtMs.filter((timeMs) => timeMs >= startMs).toSorted((a, b) => a - b);
+    expect(redriven).toHaveLength(130);
+    for (const [i, timeMs] of redriven.entries()) {
+      const aSecondLater = redriven.filter((otherMs) => otherMs >= timeMs && otherMs < timeMs + 1_000).length;
+      expect(aSecondLater, `from the ${i}th on`).toBeLessThanOrEqual(21);
+    }
+  });
+
+  test("of all open letters takes none that came while it went on", async () => {
+    const world = await createDeadLetterWorld();
+    await world.arrive(...Array.from({ length: 7 }, (_, i) => poison(`order-${i}`)));
+    await world.clock.advance(1_000);
+    const handled: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const part: PartResult = await redrive(
+        world,
+        { code: null },
+        { ratePerS: 2, ...(cursor === null ? {} : { cursor }) },
+      );
+      handled.push(...part.items.map(({ id }) => id));
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(handled).toHaveLength(7);
+    expect(await world.desk.groups()).toEqual([{ code: "unreadable_message", open: 7, redriven: 7, dropped: 0 }]);
+  });
+});
+
+describe("dropping a dead letter", () => {
+  test("sends nothing, and the letter says who did it and why", async () => {
+    const { world, id } = await worldWithPoison();
+    const sent = (await world.topic("payments")).length;
+    const { items } = await world.whileTimePasses(
+      world.desk.drop(SUPPORT, { selection: { ids: [id] }, reason: "a test order" }),
+    );
+    expect(items).toEqual([{ id, outcome: { type: "dropped" } }]);
+    expect((await world.topic("payments")).length).toBe(sent);
+    expect(await world.desk.get(id)).toMatchObject({
+      state: "dropped",
+      history: [{ act: "dropped", reason: "a test order", operator: { name: "Grace" } }],
+    });
+    expect(await world.actLog.list({ limit: 1 })).toMatchObject([{ act: "deadLetter.dropped", target: id }]);
+  });
+
+  test("can be taken back by sending the record again", async () => {
+    const { world, id } = await worldWithPoison();
+    await world.whileTimePasses(world.desk.drop(SUPPORT, { selection: { ids: [id] }, reason: "a test order" }));
+    await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(await world.desk.get(id)).toMatchObject({ state: "redriven", history: [{}, {}] });
+  });
+});
+
+describe("what a dry run says", () => {
+  test("is what happens, for any letters of any order", async () => {
+    const counts = new Map<LetterOutcome["type"], number>();
+    await fc.assert(
+      fc.asyncProperty(arbitraryMessages, arbitraryMessages, async (before, parked) => {
+        const world = await createDeadLetterWorld({ shards: 1 });
+        await world.arrive(...before.map((message) => plainCodec.encode(message)));
+        for (const [i, message] of parked.entries()) {
+          const record: LogRecord = { ...plainCodec.encode(message), shard: 0, offset: 1_000 + i, timestampMs: 0 };
+          await world.log.port.produce([deadLetterOf(record, "internal_error", "a test parks it")]);
+          await world.clock.advance(1);
+        }
+        await world.newReader().runToEnd();
+        const { items } = await redrive(world, { code: "internal_error" }, { dryRun: true });
+        const forecasts = new Map(items.map(({ id, outcome }) => [id, outcome]));
+        expect(forecasts.size).toBe(parked.length);
+        for (const { id } of items) {
+          const commits = (await world.commits()).length;
+          await redrive(world, { ids: [id] });
+          const followed = (await world.commits()).slice(commits).flatMap(({ events }) => events);
+          const { letters } = await world.desk.list({ limit: 100, state: "open" });
+          const again = letters.find(({ predecessor }) => predecessor === id);
+          const forecast = forecasts.get(id) as LetterOutcome;
+          counts.set(forecast.type, (counts.get(forecast.type) ?? 0) + 1);
+          expect(forecast).toMatchObject(
+            again !== undefined
+              ? { type: "wouldBeRefused", code: again.code, detail: again.detail }
+              : followed.length > 0
+                ? { type: "wouldApply", events: followed.map(({ type }) => type) }
+                : { type: "wouldChangeNothing" },
+          );
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect([...counts.keys()].toSorted()).toEqual(["wouldApply", "wouldBeRefused", "wouldChangeNothing"]);
+  });
+});
