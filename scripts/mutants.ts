@@ -37,8 +37,8 @@ const NOT_SIMULATED = /^src\/(infra|http)\//;
 interface Options {
   /** How many seeds the simulator gets for each mutant. */
   readonly seeds: number;
-  /** A part of the name or of the file. */
-  readonly only: string;
+  /** Parts of names or of files; all mutants when there is none. */
+  readonly only: readonly string[];
   /** Asks the tests about every mutant, and not only about those that the simulator misses. */
   readonly asksAll: boolean;
   /** Where the table goes, in Markdown. */
@@ -49,7 +49,7 @@ function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       seeds: { type: "string", default: "300" },
-      only: { type: "string", default: "" },
+      only: { type: "string", multiple: true, default: [""] },
       all: { type: "boolean", default: false },
       table: { type: "string" },
     },
@@ -59,7 +59,7 @@ function readOptions(): Options {
 
 function main(): void {
   const { seeds, only, asksAll, table } = readOptions();
-  const mutants = MUTANTS.filter(({ name, file }) => `${file} ${name}`.includes(only));
+  const mutants = MUTANTS.filter(({ name, file }) => only.some((part) => `${file} ${name}`.includes(part)));
   if (!allFit(mutants)) {
     process.exitCode = 1;
     return;

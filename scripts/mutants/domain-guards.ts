@@ -78,8 +78,8 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       breaks: "a deadline ends an order that was paid",
     },
     "report a mail before its order is confirmed": {
-      original: '      if (order.status !== "confirmed") return NOTHING;\n',
-      replacement: "",
+      original: '      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;',
+      replacement: '      return order.status !== "received" ? events(outcomeOf(message)) : NOTHING;',
       breaks: "a repeated report of a mail is decided as a new one",
     },
     "forget parked payments": {

@@ -2,7 +2,11 @@
 import { type Mutant, mutantsOf } from "./mutant.ts";
 
 const REACTOR = ["test/unit/actors/reactor.test.ts"];
-const MAIL = ["test/unit/actors/mail-sender.test.ts", "test/unit/actors/mail-sender-crashes.test.ts"];
+const MAIL = [
+  "test/unit/actors/mail-sender.test.ts",
+  "test/unit/actors/mail-sender-crashes.test.ts",
+  "test/unit/actors/mail-outage.test.ts",
+];
 const TIMERS = ["test/unit/actors/timers.test.ts"];
 const PROJECTOR = ["test/unit/actors/projector.test.ts"];
 
@@ -101,8 +105,8 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
       breaks: "a mail that may have arrived is sent again against the policy",
     },
     "send copies without end": {
-      original: "attempt.unknownAttempts < MAX_UNKNOWN_ATTEMPTS ?",
-      replacement: "attempt.unknownAttempts >= 0 ?",
+      original: "unknownAttempts >= MAX_UNKNOWN_ATTEMPTS && !isDecided",
+      replacement: "unknownAttempts < 0 && !isDecided",
       breaks: "a server that swallows mails gets copy after copy",
     },
     "leave lost attempts alone": {
@@ -124,6 +128,20 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
       original: '    if (type === "deferred") return { type, response, retryAtMs };',
       replacement: '    if (type === "deferred") return { type: "refused", response };',
       breaks: "a busy mail server costs the customer the mail",
+    },
+  }),
+  ...mutantsOf("src/actors/mail-breaker.ts", ["test/unit/actors/mail-breaker.test.ts"], {
+    "never leave a mail server alone": {
+      original: "failuresInARow >= FAILURES_IN_A_ROW : true",
+      replacement: "failuresInARow < 0 : true",
+      breaks: "a mail server that is down is asked again for every mail",
+    },
+  }),
+  ...mutantsOf("src/actors/mail-pace.ts", ["test/unit/actors/mail-pace.test.ts"], {
+    "forget the rate": {
+      original: "      return Math.floor(saved);",
+      replacement: "      return burst;",
+      breaks: "a queue that an outage has filled comes down on a server all at once",
     },
   }),
   ...mutantsOf("src/actors/projector.ts", PROJECTOR, {

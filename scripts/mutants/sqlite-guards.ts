@@ -45,7 +45,7 @@ export const SQLITE_GUARDS: readonly Mutant[] = [
       breaks: "commits that were decided on a refused one are stored",
     },
   }),
-  ...mutantsOf("src/infra/sqlite/log-operations.ts", [...CONTRACTS, "test/integration/sqlite"], {
+  ...mutantsOf("src/infra/sqlite/log-operations.ts", [...CONTRACTS, "test/integration/sqlite/log-retention.test.ts"], {
     "take stale offsets": {
       original: "SET next_offset = max(next_offset, excluded.next_offset)",
       replacement: "SET next_offset = excluded.next_offset",

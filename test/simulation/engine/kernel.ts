@@ -8,6 +8,8 @@ import { createHeap } from "./heap.ts";
 
 /** So long after the last lasting change everybody has looked for work at least once. */
 const SETTLE_MS = 1_400;
+/** So long after a leap everybody has looked again: who waited for a time is late, and looks at once. */
+const SETTLE_AFTER_LEAP_MS = 500;
 const FIRST_LEAP_MS = 10_000;
 const LEAP_GROWTH = 8;
 /** Less than what a process takes for a clock that was set. */
@@ -83,7 +85,7 @@ export function createKernel(deps: {
   };
 
   const leap = (): void => {
-    if (nowMs - Math.max(lastChangeMs, lastLeapMs) < SETTLE_MS) return;
+    if (nowMs - lastChangeMs < SETTLE_MS || nowMs - lastLeapMs < SETTLE_AFTER_LEAP_MS) return;
     const target = Math.min(nowMs + leapMs, plans.first()?.atMs ?? Number.POSITIVE_INFINITY);
     if (target <= nowMs) return;
     onQuiet();

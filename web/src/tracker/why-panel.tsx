@@ -10,9 +10,15 @@ const REFRESH_MS = 10_000;
 export function WhyPanel({ orderId, version }: { readonly orderId: string; readonly version: number }) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="card why" data-testid="why" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary class="why-summary">Why is it waiting?</summary>
-      {isOpen && <Why orderId={orderId} version={version} />}
+    <details class="card timeline" data-testid="why" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="timeline-summary">
+        <span class="card-title">Why is it waiting?</span>
+      </summary>
+      {isOpen && (
+        <div class="why-body">
+          <Why orderId={orderId} version={version} />
+        </div>
+      )}
     </details>
   );
 }

@@ -94,7 +94,7 @@ function AllLetters({ canAct }: { readonly canAct: boolean }) {
           </button>
         )}
       </section>
-      {canAct && state === "open" && (
+      {canAct && state === "open" && open.length > 0 && (
         <section class="card console-section" aria-labelledby="settle-title">
           <h2 id="settle-title">{chosen.size > 0 ? `Settle ${chosen.size} chosen` : titleOf(code)}</h2>
           <Settle selection={selection} count={count} canDrop onDone={reload} />
