@@ -44,8 +44,8 @@ export function stepsOf(order: Pick<OrderView, "status">, events: readonly Timel
   const behind = MILESTONES.findIndex(({ status }) => status === order.status) + 1;
   return MILESTONES.map(({ label, event, status }, index): Step => {
     if (status === "emailed" && order.status === "confirmed" && refusal !== undefined) {
-      const label = refusal.data["dropped"] === true ? "Mail dropped" : "Mail refused";
-      return { label, state: "failed", at: refusal.occurredAt };
+      const what = refusal.data["dropped"] === true ? "Mail dropped" : "Mail refused";
+      return { label: what, state: "failed", at: refusal.occurredAt };
     }
     return { label, state: index < behind ? "done" : index === behind ? "current" : "ahead", at: timeOf(event) };
   });
