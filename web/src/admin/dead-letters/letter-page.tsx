@@ -58,7 +58,9 @@ interface OneLetterProps {
 }
 
 function OneLetter({ letter, canAct, onChange }: OneLetterProps) {
-  const [edit, setEdit] = useState<LetterEdit | null>(null);
+  const [draft, setEdit] = useState<LetterEdit | null>(null);
+  // What was sent is in the history; the letter itself shows what arrived.
+  const edit = letter.state === "redriven" ? null : draft;
   const { id, state, code, detail, source, parkedAt, predecessor, headers, history } = letter;
   return (
     <>
