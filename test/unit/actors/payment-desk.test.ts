@@ -7,6 +7,7 @@ import { createPaymentDecisions } from "../../../src/actors/payment-decisions.ts
 import { createPaymentDesk, PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
 import { activeOrdersVersion, type Pipeline } from "../../../src/actors/pipeline.ts";
 import type { Commit } from "../../../src/actors/ports.ts";
+import { checkOrder } from "../../../src/actors/reconcile-order.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 import { balancesOf, type Order } from "../../../src/domain/order.ts";
 import { commitsOf, createShardHistory } from "../../support/commits.ts";
@@ -253,6 +254,10 @@ describe("money between two orders", () => {
     const [sender, taker] = [ofOrder(history.commits, messages.ORDER_ID), ofOrder(history.commits, OTHER)];
     expect(balancesBefore).toEqual([]);
     expect(balancesOf(taker)).toMatchObject([{ receivedMinor: TOTAL.amountMinor, appliedMinor: TOTAL.amountMinor }]);
+    for (const orderId of [messages.ORDER_ID, OTHER]) {
+      const commits = history.commits.filter((commit) => commit.orderId === orderId);
+      expect(checkOrder({ orderId, shard: 0, commits }, 1).found).toEqual([]);
+    }
     expect(balancesOf(sender)).toMatchObject([{ receivedMinor: TOTAL.amountMinor, refundDueMinor: 0 }]);
   });
 });
