@@ -25,6 +25,10 @@ export const REMEDIES = {
     "Money counts that no order gave: restore the commits of the order that had it, or report it and let nobody refund it twice.",
   transfer_differs:
     "Another sum arrived than was given: compare both orders' timelines with the provider, and report it.",
+  letter_missing: "Run orderloom rebuild dead-letters while the service is stopped.",
+  letter_differs: "Run orderloom rebuild dead-letters while the service is stopped.",
+  letter_surplus:
+    "Its topic does not tell of the dead letter: run orderloom rebuild dead-letters while the service is stopped.",
   event_not_published:
     "Run orderloom rebuild publisher while the service is stopped: every event is published again under its id.",
   event_not_stored:

@@ -12,6 +12,7 @@ import type { Clock, EventStore, MailLedger, MessageLog, ViewStore } from "./por
 import { projectorName } from "./projector.ts";
 import { PUBLISHER } from "./publisher.ts";
 import { createDeskChecks } from "./reconcile-desk.ts";
+import { checkLetters } from "./reconcile-letters.ts";
 import { createMailChecks } from "./reconcile-mails.ts";
 import { createMoneyTotals, type MoneyTotal } from "./reconcile-money.ts";
 import { createOrderChecks, MAX_LISTED } from "./reconcile-pages.ts";
@@ -47,7 +48,7 @@ export interface Reconciliation {
 }
 
 export interface ReconcileDeps {
-  readonly log: Pick<MessageLog, "inboxLag" | "read">;
+  readonly log: Pick<MessageLog, "inboxLag" | "read" | "endOffsets">;
   readonly eventStore: Pick<EventStore, "readShard" | "readOrders" | "head">;
   readonly viewStore: Pick<ViewStore, "getMany" | "scan" | "checkpoint" | "activeVersion">;
   readonly ledger: Pick<MailLedger, "get" | "scan">;
@@ -109,6 +110,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   await views.surplus(list.add);
   await mails.surplus(list.add);
   await desk.surplus(list.add);
+  const letters = await checkLetters({ log, viewStore, shards }, list.add);
 
   const totals = money.list();
   const { held, maybeTwice, open } = orders.mails();
@@ -128,6 +130,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
       { what: "commits that are not published", count: behind(published, heads) },
       { what: "commits that the payment desk does not show", count: behind(desked, heads) },
       { what: "payments on their way from one order to another", count: orders.onTheWay() },
+      { what: "records of dead letters that their view does not show", count: letters },
       { what: "mails that are not done", count: open },
     ].filter(({ count }) => count > 0),
     explained: [

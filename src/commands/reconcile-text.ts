@@ -19,7 +19,7 @@ export function describeReconciliation(report: Reconciliation): string {
   ]);
   const notListed = unexplained - discrepancies.length - money.filter(({ addsUp }) => !addsUp).length;
   return [
-    `Compared ${events} events in ${commits} commits of ${orders} orders with the inbox, the views, the published events and the mails.`,
+    `Compared ${events} events in ${commits} commits of ${orders} orders with the inbox, the views, the dead letters, the published events and the mails.`,
     ...(repeatedEvents > 0 ? [`${repeatedEvents} events were published again, under their ids.`] : []),
     ...(retiredEvents > 0 ? [`${retiredEvents} published events were deleted by the log's retention.`] : []),
     ...(rows.length > 0 ? [renderTable(headers, rows)] : []),

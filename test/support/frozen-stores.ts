@@ -2,6 +2,8 @@
  * The stores of an installation that has come to rest, as plain lists that a test damages, and the ports over them. What
  * is in them was made by the real pipeline.
  */
+import { LETTERS_VIEW } from "../../src/actors/dead-letter-documents.ts";
+import { activeLetterVersion } from "../../src/actors/dead-letter-view.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
 import type {
   Commit,
@@ -10,6 +12,7 @@ import type {
   MailEntry,
   MailLedger,
   MessageLog,
+  Topic,
   ViewDocument,
   ViewStore,
 } from "../../src/actors/ports.ts";
@@ -23,6 +26,8 @@ export interface FrozenStores {
   readonly commits: Commit[][];
   /** Of order-events, by shard. */
   readonly published: LogRecord[][];
+  /** Of dead-letters, by shard. */
+  readonly letters: LogRecord[][];
   readonly lags: InboxLag[];
   /** The documents of each view. */
   readonly views: Map<string, Map<string, ViewDocument>>;
@@ -45,12 +50,13 @@ export async function freeze(
   const commits = await Promise.all(
     numbers.map(async (shard) => [...(await eventStore.readShard(shard, 0, EVERYTHING))]),
   );
-  const published = await Promise.all(
-    numbers.map(async (shard) => [...(await log.read("order-events", shard, 0, EVERYTHING))]),
-  );
+  const recordsOf = (topic: Topic) =>
+    Promise.all(numbers.map(async (shard) => [...(await log.read(topic, shard, 0, EVERYTHING))]));
+  const [published, letters] = [await recordsOf("order-events"), await recordsOf("dead-letters")];
   const orders = { view: ORDERS_VIEW.name, version: await activeOrdersVersion(viewStore) };
   const views = new Map<string, Map<string, ViewDocument>>();
-  for (const target of [orders, TIMERS, WEBHOOKS, DESK]) {
+  const letterView = { view: LETTERS_VIEW.name, version: await activeLetterVersion(viewStore) };
+  for (const target of [orders, TIMERS, WEBHOOKS, DESK, letterView]) {
     const documents = await viewStore.scan(target, { afterId: "", limit: EVERYTHING });
     views.set(target.view, new Map(documents.map(({ id, document }) => [id, document])));
   }
@@ -58,24 +64,27 @@ export async function freeze(
   const mails = new Map(entries.map((entry) => [entry.messageId, entry]));
   const checkpoints = new Map<string, Map<number, number>>();
   for (const reactor of reactors) checkpoints.set(reactor, new Map(await viewStore.checkpoint(reactor)));
-  const frozen = { commits, published, lags: [...(await log.inboxLag())], views, mails, checkpoints };
+  const frozen = { commits, published, letters, lags: [...(await log.inboxLag())], views, mails, checkpoints };
   return { ...frozen, ports: portsOver(frozen) };
 }
 
 /** The same lists once more, for a test to damage. */
-export function copyOf({ commits, published, lags, views, mails, checkpoints }: FrozenStores): FrozenStores {
-  const own = structuredClone({ commits, published, lags, views, mails, checkpoints });
+export function copyOf({ commits, published, letters, lags, views, mails, checkpoints }: FrozenStores): FrozenStores {
+  const own = structuredClone({ commits, published, letters, lags, views, mails, checkpoints });
   return { ...own, ports: portsOver(own) };
 }
 
 function portsOver(frozen: Omit<FrozenStores, "ports">): FrozenStores["ports"] {
-  const { commits, published, lags, views, mails, checkpoints } = frozen;
+  const { commits, published, letters, lags, views, mails, checkpoints } = frozen;
   const documentsOf = (view: string): Map<string, ViewDocument> => views.get(view) ?? new Map();
   return {
     log: {
       inboxLag: async () => lags,
-      read: async (_, shard, fromOffset, limit) =>
-        (published[shard] ?? []).filter(({ offset }) => offset >= fromOffset).slice(0, limit),
+      read: async (topic, shard, fromOffset, limit) =>
+        ((topic === "dead-letters" ? letters : published)[shard] ?? [])
+          .filter(({ offset }) => offset >= fromOffset)
+          .slice(0, limit),
+      endOffsets: async () => new Map(letters.map((list, shard) => [shard, (list.at(-1)?.offset ?? -1) + 1])),
     },
     eventStore: {
       readShard: async (shard, after, limit) =>

@@ -1,5 +1,7 @@
 /** Every kind of discrepancy, planted in what the real pipeline has made, and found. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { resolutionRecord } from "../../../src/actors/dead-letter-records.ts";
+import { letterReaderName } from "../../../src/actors/dead-letter-view.ts";
 import { type DeskPayment, deskPaymentsOf } from "../../../src/actors/desk-payments.ts";
 import { type DiscrepancyKind, REMEDIES } from "../../../src/actors/discrepancy.ts";
 import { MAIL_QUEUE, messageIdOf } from "../../../src/actors/mail-queue.ts";
@@ -20,7 +22,8 @@ import { createPipelineWorld } from "../../support/pipeline-world.ts";
 
 const SHARDS = 2;
 const PROJECTOR = projectorName(1);
-const REACTORS = [MAIL_QUEUE, PROJECTOR, PUBLISHER, PAYMENT_DESK];
+const LETTER_READER = letterReaderName(1);
+const REACTORS = [MAIL_QUEUE, PROJECTOR, PUBLISHER, PAYMENT_DESK, LETTER_READER];
 const DAY_MS = 24 * 3_600_000;
 
 const EMAILED = "order-emailed";
@@ -54,6 +57,8 @@ const PARKED_ON_DESK = deskIdOf({ orderId: PARKED, paymentId: "payment-1" });
 async function createStores(mailer = createScriptedMailer(), messages = MESSAGES): Promise<FrozenStores> {
   const world = createPipelineWorld({ mailer });
   const pipeline = await world.start();
+  await world.ports.log.produce([{ topic: "payments", key: "unreadable", value: "what is this?", headers: {} }]);
+  await settled();
   for (const message of messages) {
     await world.ports.log.produce([plainCodec.encode(message)]);
     await settled();
@@ -110,6 +115,32 @@ function changeView(stores: FrozenStores, view: string, id: string, document: Vi
   const documents = stores.views.get(view) ?? new Map();
   if (document === null) documents.delete(id);
   else documents.set(id, document);
+}
+
+/** The id of the one dead letter. */
+const letterId = (stores: FrozenStores): string => [...(stores.views.get("dead-letters")?.keys() ?? [])].join();
+
+function changeLetter(stores: FrozenStores, changes: ViewDocument): void {
+  const id = letterId(stores);
+  changeView(stores, "dead-letters", id, { ...stores.views.get("dead-letters")?.get(id), ...changes });
+}
+
+/** Puts a decision about the letter behind it. */
+function decideLetter(stores: FrozenStores, resolution: "redriven" | "dropped"): void {
+  const list = stores.letters.find(({ length }) => length > 0) ?? [];
+  const [letter] = list as [LogRecord];
+  const { headers } = resolutionRecord(letter.key, {
+    id: letterId(stores),
+    actId: "act-1",
+    resolution,
+    operator: { keyId: "key-1", name: "Ada" },
+    reason: "it was a test",
+    at: TEST_EPOCH,
+    editedPayload: null,
+    editedKey: null,
+  });
+  list.push({ ...letter, value: "", headers, offset: letter.offset + 1 });
+  stores.checkpoints.set(LETTER_READER, new Map([0, 1].map((shard) => [shard, letter.offset + 2])));
 }
 
 /** Changes what came of the gift, at the order that gave it or at the one that took it. */
@@ -438,6 +469,30 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
     "a payment of an order that nobody stored",
     (stores) => changeView(stores, "payment-desk", deskIdOf({ orderId: "nobody", paymentId: "payment-1" }), {}),
   ],
+  [
+    "letter_missing",
+    "a dead letter that nobody sees",
+    (stores) => changeView(stores, "dead-letters", letterId(stores), null),
+  ],
+  ["letter_differs", "a dead letter of another code", (stores) => changeLetter(stores, { code: "order_not_found" })],
+  [
+    "letter_differs",
+    "a dead letter that is open, and that somebody dropped",
+    (stores) => decideLetter(stores, "dropped"),
+  ],
+  [
+    "letter_differs",
+    "a dead letter that counts as dropped, and that was sent again",
+    (stores) => {
+      decideLetter(stores, "redriven");
+      changeLetter(stores, { state: "dropped" });
+    },
+  ],
+  [
+    "letter_surplus",
+    "a dead letter that its topic never had",
+    (stores) => changeView(stores, "dead-letters", "payments-1-999", { id: "payments-1-999", state: "open" }),
+  ],
   ["transfer_lost", "money that left an order and arrived nowhere", (stores) => forgetPayment(stores, TAKER)],
   [
     "transfer_lost",
@@ -492,7 +547,7 @@ describe("reconciliation finds", () => {
 
   test.each(
     DAMAGES.filter(
-      ([kind]) => /^(inbox|view|desk|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold",
+      ([kind]) => /^(inbox|view|desk|letter|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold",
     ),
   )("nothing else than %s in %s", async (kind, _what, damage) => {
     const stores = copyOf(made);
@@ -539,6 +594,7 @@ describe("what is under way is not wrong", () => {
       { what: "commits that the views do not show", count: 7 },
       { what: "commits that are not published", count: 7 },
       { what: "commits that the payment desk does not show", count: 7 },
+      { what: "records of dead letters that their view does not show", count: 1 },
     ]);
   });
 
@@ -587,6 +643,24 @@ describe("what is explained is not wrong", () => {
     const report = await reconciled(stores);
     expect(report.discrepancies).toEqual([]);
     expect(report.explained).toEqual([{ what: "mails that are held for a person", count: 1, ids: [MAIL_ID] }]);
+  });
+
+  test("dead letters that the topic's retention deleted", async () => {
+    const stores = copyOf(made);
+    const list = stores.letters.find(({ length }) => length > 0) as LogRecord[];
+    const [letter] = list as [LogRecord];
+    list[0] = { ...letter, offset: 1, headers: { ...letter.headers, "dead-letter-id": "payments/1/77" } };
+    stores.checkpoints.set(LETTER_READER, new Map());
+    const { discrepancies, underWay } = await reconciled(stores);
+    expect(discrepancies).toEqual([]);
+    expect(underWay).toEqual([{ what: "records of dead letters that their view does not show", count: 1 }]);
+  });
+
+  test("a dead letter that was sent again after it was dropped", async () => {
+    const stores = copyOf(made);
+    decideLetter(stores, "dropped");
+    changeLetter(stores, { state: "redriven" });
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
   });
 
   test("events that were published again", async () => {
