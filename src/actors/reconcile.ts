@@ -1,6 +1,6 @@
 /**
  * Compares everything that the stores hold with everything else: inbox offsets, commits, events, views, published events,
- * mails and money. It walks through each shard log once, and looks at each order where its first commit stands, so that
+ * dead letters, mails and money. It walks through each shard log once, and looks at each order where its first commit stands, so that
  * it needs the memory of one page, however many orders there are. It changes nothing, and may run beside the service:
  * what the reactors had not handled when it began is under way, and what looks wrong is looked at twice.
  */
