@@ -61,7 +61,8 @@ describe("the sender to the topics", () => {
   test("marks the parts of a payment, and no other payment", async () => {
     const { records } = await run("normal=1,overpaid=1", 2);
     const payments = records.map(messageOf).filter((message) => message.type === "ReceivePayment");
-    expect(payments.map(({ partial }) => partial ?? false).toSorted()).toEqual([false, true, true]);
+    expect(payments).toHaveLength(3);
+    expect(payments.filter(({ partial }) => partial === true)).toHaveLength(2);
   });
 
   test("sends the same causes in every run of the same name", async () => {
