@@ -78,7 +78,7 @@ describeWithEngines(
         const late = { messageId: confirmationMail(first + 4).messageId, attempt: 1 };
         await store.ledger.record([{ ...late, outcome: { type: "accepted", response: "250 ok" } }]);
       }
-      const counts = { queued: 0, attempting: 0, accepted: 4, refused: 2, deferred: 2, unknown: 2 };
+      const counts = { queued: 0, attempting: 0, accepted: 4, refused: 2, deferred: 2, unknown: 2, dropped: 0 };
       expect(await one.ledger.counts()).toEqual(counts);
       expect(await other.ledger.counts()).toEqual(counts);
       expect(await one.ledger.claim({ shards: [1], limit: 10, ...claim, nowMs: 1e6 })).toEqual([]);
