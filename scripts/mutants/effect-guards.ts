@@ -173,11 +173,6 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
       replacement: "dueTimers(nowMs)",
       breaks: "an order expires while the clock has not passed its watermark",
     },
-    "fire the deadlines of others": {
-      original: "      const due = allDue.filter(({ shard }) => shards.has(shard));",
-      replacement: "      const due = allDue.filter(({ shard }) => shard >= 0);",
-      breaks: "every process fires every deadline",
-    },
     "fire without storing the watermark": {
       original: "      await watermarks.store();\n      await log.produce(",
       replacement: "      await log.produce(",
