@@ -15,14 +15,16 @@ import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { lag } from "./commands/lag.ts";
 import { migrate } from "./commands/migrate.ts";
 import { rebuild } from "./commands/rebuild.ts";
+import { reconcile, reconcileInstallation } from "./commands/reconcile.ts";
+import { describeReconciliation, reconciliationDocument } from "./commands/reconcile-text.ts";
 import { start } from "./commands/start.ts";
 import { connectToTopics, FORMATS, type Format } from "./commands/to-topics.ts";
 import { why } from "./commands/why.ts";
 import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
-import { runDemo } from "./demo/run-demo.ts";
+import { type DemoOptions, runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
 import type { RunOptions } from "./demo/run-options.ts";
-import { loadConfig, printConfig } from "./infra/config.ts";
+import { type Config, loadConfig, printConfig, usesEngines } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { startService } from "./main.ts";
 import { isOperatorName } from "./schemas/operators.ts";
@@ -106,10 +108,14 @@ loadOptions(
   .action(async ({ every, url, to, format, ...load }: LoadOptions & { url?: string; json: boolean } & Destination) => {
     const options = { ...load, everyMs: every, signal: interruption() };
     const connect = to === "topics" ? () => connectToTopics(format, options) : undefined;
-    if (url !== undefined) await runDemo({ ...options, url }, connect);
+    if (url !== undefined) await runDemo({ ...options, url, ...reconciliationOf(namedStores(), options) }, connect);
     else if (connect !== undefined) throw needsUrl();
     // A service of our own has the dev inbox, so mails that cannot be counted are an error there.
-    else await withTemporaryService((ownUrl) => runDemo({ ...options, url: ownUrl, requiresInbox: true }));
+    else {
+      await withTemporaryService((ownUrl, settings) =>
+        runDemo({ ...options, url: ownUrl, requiresInbox: true, ...reconciliationOf(settings, options) }),
+      );
+    }
   });
 
 program
@@ -125,6 +131,16 @@ program
   )
   .option("--quiet", "no progress", false)
   .action(rebuild);
+
+program
+  .command("reconcile")
+  .description(
+    "compare everything in the stores: offsets, commits, events, views, published events, mails and money; exits with 1 " +
+      "when anything is unexplained. It only reads, and may run beside the service",
+  )
+  .option("--json", "print one JSON document", false)
+  .option("--quiet", "no progress", false)
+  .action(reconcile);
 
 program
   .command("lag")
@@ -211,7 +227,7 @@ program
   .action(migrate);
 
 /** Runs something against a service of its own on free ports, whose data is gone afterwards. */
-async function withTemporaryService(run: (url: string) => Promise<void>): Promise<void> {
+async function withTemporaryService(run: (url: string, settings: Config) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "orderloom-demo-"));
   const settings = loadConfig({
     ...process.env,
@@ -228,13 +244,34 @@ async function withTemporaryService(run: (url: string) => Promise<void>): Promis
   try {
     const service = await startService(settings, createLogger("warn"));
     try {
-      await run(service.url);
+      await run(service.url, settings);
     } finally {
       await service.stop();
     }
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** The settings of the stores that the environment names; null where it names none, so that they may be elsewhere. */
+function namedStores(): Config | null {
+  const settings = loadConfig(process.env);
+  return usesEngines(settings) || process.env["DATA_DIR"] !== undefined ? settings : null;
+}
+
+/** How a demo compares the stores at its end; nothing where it cannot reach them. */
+function reconciliationOf(
+  settings: Config | null,
+  { quiet }: { quiet: boolean },
+): Pick<DemoOptions, "reconcile"> | Record<string, never> {
+  if (settings === null) return {};
+  return {
+    async reconcile() {
+      const report = await reconcileInstallation(settings, { quiet });
+      const document = reconciliationDocument(report);
+      return { unexplained: report.unexplained, text: describeReconciliation(report), document };
+    },
+  };
 }
 
 function needsUrl(): OperationalError {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Config } from "./infra/config.ts";
 import { createSqliteActLog } from "./infra/sqlite/act-log.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
-import { createSqliteDatabase, DATABASE_FILE } from "./infra/sqlite/database.ts";
+import { createSqliteDatabase, DATABASE_FILE, openSqliteForReading } from "./infra/sqlite/database.ts";
 import { createSqliteEventStore } from "./infra/sqlite/event-store.ts";
 import { startLogRetention } from "./infra/sqlite/log-retention.ts";
 import { createSqliteMailLedger } from "./infra/sqlite/mail-ledger.ts";
@@ -61,4 +61,23 @@ export async function openEmbeddedStores(
     unlock();
     throw error;
   }
+}
+
+/**
+ * Opens a data folder for reading alone: beside the service that has it locked, or when none runs.
+ * @throws OperationalError `shards_changed`, `data_too_new`, or `store_unavailable` when it cannot be read.
+ */
+export async function openEmbeddedForReading(
+  { DATA_DIR: dataDir, SHARDS: shards }: Pick<Config, "DATA_DIR" | "SHARDS">,
+  on: StoreEvents,
+): Promise<Pick<Stores, "log" | "eventStore" | "viewStore" | "ledger" | "stop">> {
+  const database = await openSqliteForReading({ dataDir, shards, onCrash: on.crash });
+  const logDeps = { shards, clock: systemClock, random: systemRandom, onError: on.retriedError };
+  return {
+    log: await createSqliteMessageLog(database, logDeps),
+    eventStore: createSqliteEventStore(database),
+    viewStore: createSqliteViewStore(database),
+    ledger: createSqliteMailLedger(database),
+    stop: () => database.stop(),
+  };
 }

@@ -230,8 +230,12 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
         unit: "short",
         width: 8,
         queries: [
-          { expr: 'max by (state) (orderloom_mails{state!~"accepted|refused"})', legend: "{{state}}" },
+          { expr: 'max by (state) (orderloom_mails{state!~"accepted|refused|dropped"})', legend: "{{state}}" },
           { expr: "sum(orderloom_smtp_waiting_mails)", legend: "waiting for a connection" },
+          {
+            expr: 'sum(orderloom_mail_breaker_state{state=~"open|probing"})',
+            legend: "workers that leave the mail server alone",
+          },
         ],
       },
       {

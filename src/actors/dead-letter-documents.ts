@@ -10,8 +10,14 @@ import type { ViewDefinition } from "./ports.ts";
 
 export const LETTERS_VIEW: ViewDefinition = {
   name: "dead-letters",
-  fields: { state: "text", code: "text", parkedAtMs: "integer" },
-  indexes: [["parkedAtMs"], ["state", "parkedAtMs"], ["code", "parkedAtMs"], ["state", "code", "parkedAtMs"]],
+  fields: { state: "text", code: "text", key: "text", parkedAtMs: "integer" },
+  indexes: [
+    ["parkedAtMs"],
+    ["state", "parkedAtMs"],
+    ["code", "parkedAtMs"],
+    ["state", "code", "parkedAtMs"],
+    ["key", "state", "parkedAtMs"],
+  ],
 };
 /** The versions of these two are those of the view above. */
 export const CONTENTS_VIEW: ViewDefinition = { name: "dead-letter-contents", fields: {}, indexes: [] };

@@ -15,6 +15,7 @@ import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
+import { createParkedMessages } from "./parked-messages.ts";
 import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
@@ -186,7 +187,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
       log,
       watermarkOf: (shard) => watermarks.watermarkOf(shard),
       usualTimes: createUsualTimes({ eventStore, viewStore, clock, shards }),
-      parkedMessages: { of: async () => [] },
+      parkedMessages: createParkedMessages(viewStore),
       clock,
       shards,
       watermarkMs: deps.watermarkMs,

@@ -200,6 +200,11 @@ export interface ViewStore {
   /** The documents of these ids; absent ones are left out. */
   getMany(target: ViewVersion, ids: readonly string[]): Promise<ReadonlyMap<string, ViewDocument>>;
   list(target: ViewVersion, query: ViewQuery): Promise<readonly { id: string; document: ViewDocument }[]>;
+  /** Up to `limit` documents whose ids come after one ("": from the first), by id: all of a view, page by page. */
+  scan(
+    target: ViewVersion,
+    page: { readonly afterId: string; readonly limit: number },
+  ): Promise<readonly { id: string; document: ViewDocument }[]>;
   /** The positions a reactor has reached; a shard it never handled is absent. */
   checkpoint(reactor: string): Promise<ReadonlyMap<number, number>>;
   /** Forgets a reactor's progress, so that it handles everything again. */
@@ -334,6 +339,8 @@ export interface MailLedger {
   counts(): Promise<Readonly<Record<MailState, number>>>;
   /** The mails of these Message-IDs, for support staff; absent ones are left out. */
   get(messageIds: readonly string[]): Promise<readonly MailEntry[]>;
+  /** Up to `limit` mails whose Message-IDs come after one ("": from the first), by Message-ID: all mails, page by page. */
+  scan(page: { readonly afterMessageId: string; readonly limit: number }): Promise<readonly MailEntry[]>;
   /** Mails that staff may have to look at, those that were queued last first. */
   list(query: {
     readonly filter: MailDeskFilter;

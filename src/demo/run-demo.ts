@@ -11,11 +11,20 @@ import { sendRun } from "./send-run.ts";
 /** Longer than a restart of the service and the first repeats of a mail take. */
 const QUIET_MS = 30_000;
 
+/** What a comparison of the service's stores found, in words and as a document. */
+export interface StoresCompared {
+  readonly unexplained: number;
+  readonly text: string;
+  readonly document: unknown;
+}
+
 export interface DemoOptions extends RunOptions {
   /** Prints one JSON document instead of tables. */
   readonly json: boolean;
   /** Counts it as a difference when the service has no dev inbox to find the mails in. */
   readonly requiresInbox?: boolean;
+  /** Compares the stores of the service, where they can be reached. */
+  readonly reconcile?: () => Promise<StoresCompared>;
 }
 
 /**
@@ -45,10 +54,10 @@ export async function runDemo(
       signal: signal?.aborted ? undefined : signal,
       onProgress: progress.update,
     }).finally(progress.stop);
-    process.stdout.write(
-      json ? toJson(facts, scoreboard) : `${describeRun(facts)}\n\n${describeScoreboard(scoreboard)}\n`,
-    );
-    if (scoreboard.unexplained > 0) throw differs(scoreboard.unexplained);
+    const stores = (await options.reconcile?.()) ?? null;
+    const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
+    process.stdout.write(json ? toJson(facts, scoreboard, stores) : toText(facts, scoreboard, stores));
+    if (unexplained > 0) throw differs(unexplained);
   } finally {
     await sender?.close();
     await client.close();
@@ -72,8 +81,25 @@ function createStages(total: number, quiet: boolean) {
   };
 }
 
-function toJson({ seed, run, retries, summary }: RunFacts, scoreboard: Scoreboard): string {
-  return `${JSON.stringify({ seed, run, retries, ...summary, ...scoreboard }, null, 2)}\n`;
+/** What the stores say comes before the scoreboard, whose last line is that of the whole. */
+function toText(facts: RunFacts, scoreboard: Scoreboard, stores: StoresCompared | null): string {
+  const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
+  const parts = [
+    describeRun(facts),
+    ...(stores === null ? [] : [`The stores, compared with each other:\n\n${stores.text}`]),
+    describeScoreboard({ ...scoreboard, unexplained }),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function toJson(
+  { seed, run, retries, summary }: RunFacts,
+  scoreboard: Scoreboard,
+  stores: StoresCompared | null,
+): string {
+  const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
+  const reconciliation = stores?.document ?? null;
+  return `${JSON.stringify({ seed, run, retries, ...summary, ...scoreboard, reconciliation, unexplained }, null, 2)}\n`;
 }
 
 function differs(unexplained: number): OperationalError {

@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   // The command line as a client.
   service_unreachable: "The service did not answer at this address.",
   unexpected_answer: "The service answered something the client cannot use.",
+  reconciliation_differs: "What the stores hold does not agree.",
   scoreboard_differs: "Observed outcomes differ from the expected ones.",
 } as const;
 

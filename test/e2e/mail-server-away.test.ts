@@ -2,8 +2,16 @@
 import { expect, test } from "vitest";
 import { HANG_UP, startFakeSmtpServer } from "../support/fake-smtp-server.ts";
 import { startMailSink } from "../support/mail-sink.ts";
-import { freePort, runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
+import {
+  freePort,
+  runOrderloom,
+  type ServiceProcess,
+  startServiceProcess,
+  temporaryFolder,
+} from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
+
+const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 
 interface OrderAnswer {
   readonly status: string;
@@ -12,6 +20,13 @@ interface OrderAnswer {
 
 const answerOf = async <T>(url: string, init: RequestInit = {}): Promise<T> =>
   (await fetch(url, init)).json() as Promise<T>;
+
+/** With the key that the first start prints. */
+async function staffHeaders(service: ServiceProcess): Promise<Record<string, string>> {
+  const key = () => KEY.exec(service.output().stdout)?.[0];
+  await expect.poll(key).toBeDefined();
+  return { authorization: `Bearer ${key()}`, "content-type": "application/json" };
+}
 
 async function buyAt(url: string, name: string): Promise<string> {
   const purchase = await createShopper(() => url).buy(name, AbortSignal.timeout(60_000));
@@ -69,8 +84,7 @@ test("a mail that was cut off comes again saying so, one that was put off comes 
     SMTP_URL: server.url,
     MAIL_CONNECTIONS: "1",
   });
-  const key = /olk_\S+/.exec(service.output().stdout)?.[0] ?? "";
-  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const headers = await staffHeaders(service);
   const read = (orderId: string, until: string) =>
     answerOf<OrderAnswer>(`${service.url}/orders/${orderId}?until=${until}&wait=30`);
 
@@ -112,8 +126,7 @@ test("staff drop a held mail, and its order says why no mail came", async () => 
     SMTP_URL: server.url,
     MAIL_UNKNOWN: "hold",
   });
-  const key = /olk_\S+/.exec(service.output().stdout)?.[0] ?? "";
-  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const headers = await staffHeaders(service);
   const orderId = await buyAt(service.url, "held");
   const held = () => answerOf<{ mails: { messageId: string }[] }>(`${service.url}/admin/mails`, { headers });
   await expect.poll(async () => (await held()).mails.length, { timeout: 30_000 }).toBe(1);

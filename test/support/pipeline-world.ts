@@ -67,7 +67,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer; unknownP
     metrics,
     mailer,
     /** What every process shares. */
-    ports: { log: log.port, viewStore: viewStore.port, ledger: ledger.port },
+    ports: { log: log.port, eventStore: eventStore.port, viewStore: viewStore.port, ledger: ledger.port },
     /** Makes the next call fail, named as `log.produce`. */
     fail(call: FailingCall, when: "before" | "after"): void {
       const [port, method] = call.split(".") as [keyof typeof ports, never];

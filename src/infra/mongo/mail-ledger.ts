@@ -182,6 +182,12 @@ export function createMongoMailLedger(deps: {
       const byId = byMessageId(found);
       return messageIds.flatMap((messageId) => byId.get(messageId) ?? []).map(entryOf);
     },
+    async scan({ afterMessageId, limit }) {
+      const options = { sort: { _id: 1 }, limit, batchSize: limit + 1 } as const;
+      const filter = { _id: { $gt: afterMessageId } };
+      const found = await requests.read("find", () => mails.find(filter, options).toArray());
+      return found.map(entryOf);
+    },
     list: (query) => desk.list(query),
     decide: (messageId, decision) => desk.decide(messageId, decision),
   };

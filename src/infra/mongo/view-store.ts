@@ -118,6 +118,19 @@ export function createMongoViewStore(deps: {
       const found = await requests.read("find", () => collection.find({ _id: { $in: [...ids] } }, options).toArray());
       return new Map(found.map(({ _id, document }): [string, ViewDocument] => [_id, documentOf(document)]));
     },
+    async scan(target, { afterId, limit }) {
+      const { collection } = await versions.use(target);
+      const options = {
+        projection: { document: 1 },
+        sort: { _id: 1 },
+        limit,
+        batchSize: limit + 1,
+        readConcern: AT_ONE_MOMENT,
+      } as const;
+      const filter = { _id: { $gt: afterId } };
+      const found = await requests.read("find", () => collection.find(filter, options).toArray());
+      return found.map(({ _id, document }) => ({ id: _id, document: documentOf(document) }));
+    },
     async list(target, query) {
       const { collection, fields } = await versions.use(target);
       const filter = listingFilter(query, fields);

@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "
 import { OperationalError } from "../../actors/errors.ts";
 import { type OpenDatabase, type Operation, openForReading, openForWriting } from "./open-database.ts";
 import { READ_OPERATIONS, WRITE_OPERATIONS } from "./operations.ts";
-import { prepareSchema } from "./schema.ts";
+import { checkSchema, prepareSchema } from "./schema.ts";
 import { isOperational, isRetryable } from "./sqlite-errors.ts";
 import type { Call, Failure, ThreadAnswer, ThreadMode, ThreadOptions, ThreadRequest } from "./thread-protocol.ts";
 
@@ -70,7 +70,11 @@ function isCalls(request: ThreadRequest | undefined): request is readonly Call[]
 
 function open({ mode, file, shards }: ThreadOptions): OpenDatabase | Failure {
   try {
-    if (mode === "read") return openForReading(file);
+    if (mode === "read") {
+      const database = openForReading(file);
+      checkSchema(database, shards);
+      return database;
+    }
     const database = openForWriting(file);
     prepareSchema(database, shards);
     return database;

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { ReadOperations, WriteOperations } from "./operations.ts";
 import { startThread, type ThreadClient } from "./thread-client.ts";
+import type { ThreadOptions } from "./thread-protocol.ts";
 
 export const DATABASE_FILE = "orderloom.db";
 
@@ -58,5 +59,33 @@ export async function createSqliteDatabase(options: {
     pendingOperations: () => writer.pending() + reader.pending(),
     writeTransactions: writer.transactions,
     stop,
+  };
+}
+
+/**
+ * Opens the database of a data folder for reading alone, beside the process that has it locked, or without any.
+ * @throws OperationalError `shards_changed`, `data_too_new`, or `store_unavailable` when the file cannot be read.
+ */
+export async function openSqliteForReading(options: {
+  readonly dataDir: string;
+  readonly shards: number;
+  onCrash(error: Error): void;
+}): Promise<SqliteDatabase> {
+  const { dataDir, shards, onCrash } = options;
+  const limits = { maxPending: MAX_PENDING, onCrash };
+  const thread: ThreadOptions = { mode: "read", file: join(dataDir, DATABASE_FILE), shards };
+  const reader = startThread<ReadOperations>(thread, limits);
+  try {
+    await reader.open();
+  } catch (error) {
+    await reader.stop();
+    throw error;
+  }
+  return {
+    write: (name) => Promise.reject(new Error(`${name} writes, and the database is open for reading`)),
+    read: reader.run,
+    pendingOperations: reader.pending,
+    writeTransactions: () => 0,
+    stop: () => reader.stop(),
   };
 }

@@ -66,6 +66,9 @@ export function createSqliteMailLedger(database: SqliteDatabase): MailLedger {
     async get(messageIds) {
       return (await database.read("mails.get", messageIds)).map(entryOf);
     },
+    async scan(page) {
+      return (await database.read("mails.scan", page)).map(entryOf);
+    },
     async list({ filter, limit, after }) {
       return (await database.read("mails.list", { filter, limit, after: after ?? null })).map(entryOf);
     },

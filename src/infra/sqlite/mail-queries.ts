@@ -98,6 +98,15 @@ function ledgerRow(database: OpenDatabase, mail: readonly Cell[]): LedgerRow {
   };
 }
 
+/** The mails after a Message-ID, in the order of their Message-IDs. */
+export function scan(
+  database: OpenDatabase,
+  { afterMessageId, limit }: { readonly afterMessageId: string; readonly limit: number },
+): readonly LedgerRow[] {
+  const select = database.statement("SELECT message_id FROM mails WHERE message_id > ? ORDER BY message_id LIMIT ?");
+  return mailsOf(database, rowsOf(select, afterMessageId, limit).flat() as readonly string[]);
+}
+
 type MailCells = readonly [
   number: number,
   messageId: string,

@@ -130,13 +130,29 @@ const TABLES = `
  * @throws OperationalError `data_too_new`, or `shards_changed` with both numbers.
  */
 export function prepareSchema(database: OpenDatabase, shards: number): void {
-  const version = rowOf(database.statement("PRAGMA user_version"))?.[0] as number;
+  const version = versionOf(database);
   if (version === 0) create(database, shards);
   else if (version < SCHEMA_VERSION) upgrade(database, version);
-  else if (version > SCHEMA_VERSION) {
+  checkSchema(database, shards);
+}
+
+/**
+ * Checks that a file is one that this code can read as it is.
+ * @throws OperationalError `data_too_new`, `shards_changed`, or `store_unavailable` for the file of an older version.
+ */
+export function checkSchema(database: OpenDatabase, shards: number): void {
+  const version = versionOf(database);
+  if (version > SCHEMA_VERSION) {
     throw new OperationalError(
       "data_too_new",
       `The data was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}): start that version, or choose another DATA_DIR.`,
+      { retryable: false },
+    );
+  }
+  if (version < SCHEMA_VERSION) {
+    throw new OperationalError(
+      "store_unavailable",
+      `The data was written by an older version (schema ${version}, this one reads ${SCHEMA_VERSION}): start the service once, which brings it up to date.`,
       { retryable: false },
     );
   }
@@ -148,6 +164,10 @@ export function prepareSchema(database: OpenDatabase, shards: number): void {
       { retryable: false },
     );
   }
+}
+
+function versionOf(database: OpenDatabase): number {
+  return rowOf(database.statement("PRAGMA user_version"))?.[0] as number;
 }
 
 function upgrade(database: OpenDatabase, version: number): void {

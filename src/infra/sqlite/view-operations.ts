@@ -185,6 +185,16 @@ export function list(database: OpenDatabase, listing: Listing): readonly Cell[] 
   return rowsOf(select, ...values, limit).flat();
 }
 
+/** Documents by id, after one, as flat pairs of id and JSON. */
+export function scan(
+  database: OpenDatabase,
+  { target, afterId, limit }: { readonly target: ViewVersion; readonly afterId: string; readonly limit: number },
+): readonly Cell[] {
+  definitionOf(database, target);
+  const select = database.statement(`SELECT id, document FROM ${table(target)} WHERE id > ? ORDER BY id LIMIT ?`);
+  return rowsOf(select, afterId, limit).flat();
+}
+
 /** A reactor's checkpoint as flat pairs of shard and position. */
 export function readCheckpoint(database: OpenDatabase, reactor: string): readonly number[] {
   return rowsOf(

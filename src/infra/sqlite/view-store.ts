@@ -60,6 +60,9 @@ export function createSqliteViewStore(database: SqliteDatabase): ViewStore {
       };
       return documentsOf(await database.read("views.list", listing));
     },
+    async scan(target, { afterId, limit }) {
+      return documentsOf(await database.read("views.scan", { target, afterId, limit }));
+    },
     async checkpoint(reactor) {
       const cells = await database.read("views.checkpoint", reactor);
       const positions = new Map<number, number>();

@@ -39,6 +39,7 @@ export function reachViewStore({ life, network }: Reach, views: ViewStore): View
     apply: (writes, checkpoint) => write("views.apply", () => views.apply(writes, checkpoint)),
     getMany: (target, ids) => read("views.list", () => views.getMany(target, ids)),
     list: (target, query) => read("views.list", () => views.list(target, query)),
+    scan: (target, page) => read("views.list", () => views.scan(target, page)),
     checkpoint: (reactor) => read("views.checkpoint", () => views.checkpoint(reactor)),
     resetCheckpoint: (reactor) => write("views.apply", () => views.resetCheckpoint(reactor)),
     activeVersion: (view) => read("views.list", () => views.activeVersion(view)),
@@ -56,6 +57,7 @@ export function reachMailLedger({ life, network }: Reach, ledger: MailLedger): M
     unreported: (shards, limit) => read("ledger.unreported", () => ledger.unreported(shards, limit)),
     counts: () => read("ledger.unreported", () => ledger.counts()),
     get: (messageIds) => read("ledger.unreported", () => ledger.get(messageIds)),
+    scan: (page) => read("ledger.unreported", () => ledger.scan(page)),
     list: (query) => read("ledger.unreported", () => ledger.list(query)),
     decide: (messageId, decision) => write("ledger.record", () => ledger.decide(messageId, decision)),
   };

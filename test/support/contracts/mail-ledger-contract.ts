@@ -309,6 +309,16 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       expect(await fixture.ledger.get([])).toEqual([]);
     });
 
+    test("scans all mails by their Message-IDs, page by page, as they are found by them", async () => {
+      const fixture = await setUp();
+      for (const messageId of ["m2", "m3", "m1"]) await enqueue(fixture, messageId);
+      await claim(fixture.ledger, { nowMs: 60, limit: 1 });
+      const first = await fixture.ledger.scan({ afterMessageId: "", limit: 2 });
+      expect(first).toEqual(await fixture.ledger.get(["m1", "m2"]));
+      expect(await fixture.ledger.scan({ afterMessageId: "m2", limit: 2 })).toEqual(await fixture.ledger.get(["m3"]));
+      expect(await fixture.ledger.scan({ afterMessageId: "m3", limit: 2 })).toEqual([]);
+    });
+
     test("sends a held mail once more when a person says so, and keeps who said it and why", async () => {
       const fixture = await setUp();
       const { ledger } = fixture;

@@ -54,6 +54,21 @@ export function viewStoreContract(name: string, createFixture: () => Promise<Vie
       expect(await views.getMany(V1, [])).toEqual(new Map());
     });
 
+    test("scans all documents by id, page by page, and those of one version alone", async () => {
+      const { views } = await setUp();
+      await views.define(PARCELS, 2);
+      await views.apply([put("b", { weight: 2 }), put("a", {}), put("c", { weight: 1 }), put("ä", {})]);
+      const first = await views.scan(V1, { afterId: "", limit: 3 });
+      expect(first).toEqual([
+        { id: "a", document: {} },
+        { id: "b", document: { weight: 2 } },
+        { id: "c", document: { weight: 1 } },
+      ]);
+      expect(await views.scan(V1, { afterId: "c", limit: 3 })).toEqual([{ id: "ä", document: {} }]);
+      expect(await views.scan(V1, { afterId: "ä", limit: 3 })).toEqual([]);
+      expect(await views.scan(V2, { afterId: "", limit: 3 })).toEqual([]);
+    });
+
     test("replaces a document whole and finds it by its new fields only", async () => {
       const { views } = await setUp();
       await views.apply([put("a", { status: "new", weight: 1, extra: true })]);

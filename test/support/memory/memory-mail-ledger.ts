@@ -100,6 +100,13 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       for (const { state } of mails.values()) counts[state] += 1;
       return counts;
     },
+    async scan({ afterMessageId, limit }) {
+      return [...mails.keys()]
+        .filter((messageId) => messageId > afterMessageId)
+        .toSorted()
+        .slice(0, limit)
+        .map((messageId) => entryOf(mails.get(messageId) as StoredMail));
+    },
     async get(messageIds) {
       return messageIds.flatMap((messageId) => {
         const mail = mails.get(messageId);

@@ -96,6 +96,13 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       for (const value of [until, after?.value]) checkField(target, sortBy, value);
       return page(tableOf(tables, target), query);
     },
+    async scan(target, { afterId, limit }) {
+      return [...tableOf(tables, target)]
+        .map(([id, document]) => ({ id, document }))
+        .filter(({ id }) => id > afterId)
+        .toSorted((a, b) => compare(a.id, b.id))
+        .slice(0, limit);
+    },
     async checkpoint(reactor) {
       return new Map(checkpoints.get(reactor));
     },

@@ -111,6 +111,16 @@ describe("an order", () => {
     });
   });
 
+  test("tells of its messages that could not be processed", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder(), submitOrder({ items: [{ sku: "tiramisu", quantity: 9 }] }));
+    await clock.advance(5_000);
+    const answer = await why();
+    expect(answer).toMatchObject({ parkedMessages: 1, parked: [{ code: "idempotency_key_reused" }] });
+    expect(answer?.reasons).toContain("A message for it could not be processed, and waits for a person.");
+    expect(JSON.stringify(answer?.reasons)).not.toContain("idempotency");
+  });
+
   test("that is paid in part waits for the rest", async () => {
     const { send, why } = await start();
     await send(submitOrder(), receivePayment({ amount: euros(1_000), partial: true }));

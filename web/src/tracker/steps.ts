@@ -40,11 +40,12 @@ export function stepsOf(order: Pick<OrderView, "status">, events: readonly Timel
       { label: stop.label, state: "failed", at: timeOf(...stop.events) },
     ];
   }
-  const refusedAt = timeOf("ConfirmationRefused");
+  const refusal = events.findLast(({ type }) => type === "ConfirmationRefused");
   const behind = MILESTONES.findIndex(({ status }) => status === order.status) + 1;
   return MILESTONES.map(({ label, event, status }, index): Step => {
-    if (status === "emailed" && order.status === "confirmed" && refusedAt !== null) {
-      return { label: "Mail refused", state: "failed", at: refusedAt };
+    if (status === "emailed" && order.status === "confirmed" && refusal !== undefined) {
+      const what = refusal.data["dropped"] === true ? "Mail dropped" : "Mail refused";
+      return { label: what, state: "failed", at: refusal.occurredAt };
     }
     return { label, state: index < behind ? "done" : index === behind ? "current" : "ahead", at: timeOf(event) };
   });

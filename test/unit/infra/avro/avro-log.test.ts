@@ -61,6 +61,18 @@ async function consume(log: Awaited<ReturnType<typeof setUp>>["log"], count: num
 }
 
 describe("the inbox with Avro", () => {
+  test("tells of records that are not in it what they would be, so that a dead letter can be tried dry", async () => {
+    const { registry, log } = await setUp();
+    const framed = framedAvro(registry.add(PAYMENT_SCHEMA), PAYMENT_SCHEMA, PAYMENT_FIELDS);
+    const records = [recordOf(framed), recordOf(Uint8Array.of(0, 0, 1))];
+    const [good, bad] = await log.asConsumed(
+      records.map((record) => ({ ...record, shard: 0, offset: 0, timestampMs: 0 })),
+    );
+    expect(decodeMessage(good as LogRecord)).toEqual({ type: "message", message: PAYMENT });
+    expect(decodeMessage(bad as LogRecord)).toMatchObject({ type: "unreadable" });
+    expect(await log.read("payments", 0, 0, 10)).toEqual([]);
+  });
+
   test("reads Avro and JSON side by side, in their order, and keeps what arrived", async () => {
     const { registry, log } = await setUp();
     const framed = framedAvro(registry.add(PAYMENT_SCHEMA), PAYMENT_SCHEMA, PAYMENT_FIELDS);

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../../api/problem.ts";
 import type { OrderWhy } from "../../api/why.ts";
 import { Failure, Skeleton } from "../../shell/notices.tsx";
+import { trackerPath } from "../../shell/route.ts";
 import { Link, navigate } from "../../shell/router.tsx";
 import { formatInstant } from "../../time.ts";
 import { WhyWords } from "../../tracker/why-panel.tsx";
@@ -85,7 +86,7 @@ function StaffWhyCard({ orderId }: { readonly orderId: string }) {
       <WhyWords why={why} />
       <p class="soft">
         Shard {shard.shard}
-        {owner === null ? "" : `, which ${owner} has`}. <Link href={`/orders/${orderId}`}>The order's page</Link>
+        {owner === null ? "" : `, which ${owner} has`}. <Link href={trackerPath(orderId)}>The order's page</Link>
       </p>
       {parked.length > 0 && <h2>Messages that could not be processed</h2>}
       <ul class="acts">

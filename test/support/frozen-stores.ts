@@ -1,0 +1,110 @@
+/**
+ * The stores of an installation that has come to rest, as plain lists that a test damages, and the ports over them. What
+ * is in them was made by the real pipeline.
+ */
+import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
+import type {
+  Commit,
+  InboxLag,
+  LogRecord,
+  MailEntry,
+  MailLedger,
+  MessageLog,
+  ViewDocument,
+  ViewStore,
+} from "../../src/actors/ports.ts";
+import type { ReconcileDeps } from "../../src/actors/reconcile.ts";
+import { ORDERS_VIEW, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
+
+const EVERYTHING = 100_000;
+
+export interface FrozenStores {
+  /** By shard. */
+  readonly commits: Commit[][];
+  /** Of order-events, by shard. */
+  readonly published: LogRecord[][];
+  readonly lags: InboxLag[];
+  /** The documents of each view. */
+  readonly views: Map<string, Map<string, ViewDocument>>;
+  readonly mails: Map<string, MailEntry>;
+  readonly checkpoints: Map<string, Map<number, number>>;
+  readonly ports: Omit<ReconcileDeps, "clock" | "shards">;
+}
+
+/** Reads everything out of stores. */
+export async function freeze(
+  stores: Omit<ReconcileDeps, "clock" | "shards"> & {
+    readonly log: Pick<MessageLog, "read" | "inboxLag">;
+    readonly viewStore: ViewStore;
+    readonly ledger: Pick<MailLedger, "scan" | "get">;
+  },
+  { shards, reactors }: { readonly shards: number; readonly reactors: readonly string[] },
+): Promise<FrozenStores> {
+  const { log, eventStore, viewStore, ledger } = stores;
+  const numbers = Array.from({ length: shards }, (_, shard) => shard);
+  const commits = await Promise.all(
+    numbers.map(async (shard) => [...(await eventStore.readShard(shard, 0, EVERYTHING))]),
+  );
+  const published = await Promise.all(
+    numbers.map(async (shard) => [...(await log.read("order-events", shard, 0, EVERYTHING))]),
+  );
+  const orders = { view: ORDERS_VIEW.name, version: await activeOrdersVersion(viewStore) };
+  const views = new Map<string, Map<string, ViewDocument>>();
+  for (const target of [orders, TIMERS, WEBHOOKS]) {
+    const documents = await viewStore.scan(target, { afterId: "", limit: EVERYTHING });
+    views.set(target.view, new Map(documents.map(({ id, document }) => [id, document])));
+  }
+  const entries = await ledger.scan({ afterMessageId: "", limit: EVERYTHING });
+  const mails = new Map(entries.map((entry) => [entry.messageId, entry]));
+  const checkpoints = new Map<string, Map<number, number>>();
+  for (const reactor of reactors) checkpoints.set(reactor, new Map(await viewStore.checkpoint(reactor)));
+  const frozen = { commits, published, lags: [...(await log.inboxLag())], views, mails, checkpoints };
+  return { ...frozen, ports: portsOver(frozen) };
+}
+
+/** The same lists once more, for a test to damage. */
+export function copyOf({ commits, published, lags, views, mails, checkpoints }: FrozenStores): FrozenStores {
+  const own = structuredClone({ commits, published, lags, views, mails, checkpoints });
+  return { ...own, ports: portsOver(own) };
+}
+
+function portsOver(frozen: Omit<FrozenStores, "ports">): FrozenStores["ports"] {
+  const { commits, published, lags, views, mails, checkpoints } = frozen;
+  const documentsOf = (view: string): Map<string, ViewDocument> => views.get(view) ?? new Map();
+  return {
+    log: {
+      inboxLag: async () => lags,
+      read: async (_, shard, fromOffset, limit) =>
+        (published[shard] ?? []).filter(({ offset }) => offset >= fromOffset).slice(0, limit),
+    },
+    eventStore: {
+      readShard: async (shard, after, limit) =>
+        (commits[shard] ?? []).filter(({ position }) => position > after).slice(0, limit),
+      readOrders: async (shard, orderIds) =>
+        Map.groupBy(
+          (commits[shard] ?? []).filter(({ orderId }) => orderIds.includes(orderId)),
+          ({ orderId }) => orderId,
+        ),
+      head: async (shard) => commits[shard]?.at(-1)?.position ?? 0,
+    },
+    viewStore: {
+      activeVersion: async () => 1,
+      checkpoint: async (reactor) => checkpoints.get(reactor) ?? new Map(),
+      getMany: async ({ view }, ids) => new Map([...documentsOf(view)].filter(([id]) => ids.includes(id))),
+      scan: async ({ view }, { afterId, limit }) =>
+        [...documentsOf(view)]
+          .map(([id, document]) => ({ id, document }))
+          .filter(({ id }) => id > afterId)
+          .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+          .slice(0, limit),
+    },
+    ledger: {
+      get: async (messageIds) => messageIds.flatMap((id) => mails.get(id) ?? []),
+      scan: async ({ afterMessageId, limit }) =>
+        [...mails.values()]
+          .filter(({ messageId }) => messageId > afterMessageId)
+          .toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1))
+          .slice(0, limit),
+    },
+  };
+}
