@@ -9,6 +9,7 @@ import { DEFAULT_REDRIVE_PER_S } from "./actors/dead-letter-desk.ts";
 import { LETTER_STATES } from "./actors/dead-letter-documents.ts";
 import { OperationalError } from "./actors/errors.ts";
 import { ROLES } from "./actors/operators.ts";
+import { PAYMENT_DESK } from "./actors/payment-desk.ts";
 import { PUBLISHER } from "./actors/publisher.ts";
 import { dropDeadLetters, listDeadLetters, redriveDeadLetters, showDeadLetter } from "./commands/dead-letters.ts";
 import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
@@ -124,9 +125,9 @@ program
   .addArgument(
     new Argument(
       "[what]",
-      "orders: the orders view; dead-letters: their view, from their topic; publisher: publish every event again under its id",
+      "orders: the orders view; payment-desk: the payment desk; dead-letters: their view, from their topic; publisher: publish every event again under its id",
     )
-      .choices(["orders", "dead-letters", PUBLISHER])
+      .choices(["orders", PAYMENT_DESK, "dead-letters", PUBLISHER])
       .default("orders"),
   )
   .option("--quiet", "no progress", false)

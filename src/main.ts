@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
+import { createDeskReader, type DeskReader } from "./actors/desk-reader.ts";
 import { OperationalError } from "./actors/errors.ts";
 import type { BreakerState } from "./actors/mail-breaker.ts";
 import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
+import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
@@ -97,7 +99,17 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     });
     cleanups.push(() => pipeline.stop());
     const deadLetters = deadLetterDeskOf(stores, config, catalogue);
-    connectMetrics(metrics, stores, pipeline, deadLetters);
+    const { orderReader } = pipeline;
+    const desk = createDeskReader({ viewStore: stores.viewStore, orderReader, clock: systemClock });
+    const decisions = createPaymentDecisions({
+      log: stores.log,
+      codec: { decode: decodeMessage, encode: encodeMessage },
+      orderReader,
+      actLog: stores.actLog,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    connectMetrics(metrics, { stores, pipeline, deadLetters, desk });
     const operators = createOperatorAccess({
       keys: stores.operatorKeys,
       actLog: stores.actLog,
@@ -112,7 +124,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       orderReader: pipeline.orderReader,
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       whyReader: pipeline.whyReader,
-      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters },
+      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters, paymentDesk: { desk, decisions } },
       ...(inbox === null ? {} : { inbox }),
       webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
@@ -167,7 +179,14 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
 }
 
-function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, deadLetters: DeadLetterDesk): void {
+interface MeasuredParts {
+  readonly stores: Stores;
+  readonly pipeline: Pipeline;
+  readonly deadLetters: DeadLetterDesk;
+  readonly desk: DeskReader;
+}
+
+function connectMetrics(metrics: Metrics, { stores, pipeline, deadLetters, desk }: MeasuredParts): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
@@ -175,6 +194,7 @@ function connectMetrics(metrics: Metrics, stores: Stores, pipeline: Pipeline, de
     mailCounts: () => stores.ledger.counts(),
     deadLetters: () => deadLetters.groups(),
     mailBreaker: () => pipeline.mailBreaker(),
+    deskPayments: (kind) => desk.count(kind),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),

@@ -11,10 +11,63 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       breaks: "a repeated payment is decided as a new one",
     },
     "believe the second amount": {
-      original: "? NOTHING : quarantine(order, message, earlier.amount);",
+      original: "? NOTHING : quarantine(order, incoming, earlier.amount);",
       replacement: "? NOTHING : NOTHING;",
       breaks: "a payment id that comes again with other money is passed over in silence",
     },
+    "keep the money of a cancelled order": {
+      original: '  return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));',
+      replacement: '  return events({ type: "OrderCancelled", data: { reason } });',
+      breaks: "a deposit is not due again after a cancellation",
+    },
+    "keep the money of an expired order": {
+      original: 'data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))',
+      replacement: "data: { deadline: message.deadline } })",
+      breaks: "a deposit is not due again after the deadline",
+    },
+    "refund without limit": {
+      original: "  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {",
+      replacement: "  if (balance === undefined) {",
+      breaks: "more goes back than is due",
+    },
+    "refund twice": {
+      original: '    if (sameMoney(earlier.amount, amount)) return NOTHING;\n    return refusal("refund_id_reused"',
+      replacement: '    if (earlier.refundId === "") return refusal("refund_id_reused"',
+      breaks: "a repeated refund is decided as a new one",
+    },
+    "cancel what is confirmed": {
+      original:
+        '  if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });\n',
+      replacement: "",
+      breaks: "a cancellation wins against a confirmation",
+    },
+    "expire what is paid": {
+      original: '      return order.status === "received"\n        ? events({ type: "OrderExpired"',
+      replacement: '      return order.details !== null\n        ? events({ type: "OrderExpired"',
+      breaks: "a deadline ends an order that was paid",
+    },
+    "report a mail before its order is confirmed": {
+      original: '      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;',
+      replacement: '      return order.status !== "received" ? events(outcomeOf(message)) : NOTHING;',
+      breaks: "a repeated report of a mail is decided as a new one",
+    },
+    "forget parked payments": {
+      original: "of order.payments.filter((candidate) => parkedMinorOf(candidate) > 0)) {",
+      replacement: "of order.payments.filter((candidate) => parkedMinorOf(candidate) < 0)) {",
+      breaks: "a payment that came before its order is never applied",
+    },
+    "ignore another price": {
+      original: "  if (quotedTotal !== undefined && !sameMoney(quotedTotal, pricing.total)) {",
+      replacement: "  if (quotedTotal !== undefined && quotedTotal.currency !== pricing.total.currency) {",
+      breaks: "a customer is charged what nobody told them",
+    },
+    "let another order have the id": {
+      original: "  if (sameRequest(details, message)) return NOTHING;\n  return refusal(",
+      replacement: "  if (details.customer.name === message.customer.name) return NOTHING;\n  return refusal(",
+      breaks: "a key that is used for another order is passed over in silence",
+    },
+  }),
+  ...mutantsOf("src/domain/settle.ts", DECIDE, {
     "close the deadline early": {
       original: '  if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];',
       replacement: '  if (Date.parse(paidAt) >= Date.parse(paymentDeadline)) return [due("paidLate")];',
@@ -41,65 +94,35 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       replacement: "    ...(excess.amountMinor < 0 ? [overpaid] : []),",
       breaks: "what was paid too much is neither applied nor due",
     },
-    "keep the money of a cancelled order": {
-      original: '  return events({ type: "OrderCancelled", data: { reason } }, ...creditsBack(order, "cancelled"));',
-      replacement: '  return events({ type: "OrderCancelled", data: { reason } });',
-      breaks: "a deposit is not due again after a cancellation",
-    },
-    "keep the money of an expired order": {
-      original: 'data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))',
-      replacement: "data: { deadline: message.deadline } })",
-      breaks: "a deposit is not due again after the deadline",
-    },
-    "refund without limit": {
-      original: "  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {",
-      replacement: "  if (balance === undefined) {",
-      breaks: "more goes back than is due",
-    },
-    "refund twice": {
-      original: '    if (sameMoney(earlier.amount, amount)) return NOTHING;\n    return refusal("refund_id_reused"',
-      replacement: '    if (earlier.refundId === "") return refusal("refund_id_reused"',
-      breaks: "a repeated refund is decided as a new one",
-    },
     "revive an order": {
       original: '  if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {',
       replacement: '  if (order.status === "confirmed" || !customer || !lines || !total || !paymentDeadline) {',
       breaks: "a late payment revives an order that ended",
     },
-    "cancel what is confirmed": {
-      original:
-        '  if (order.status !== "received") return events({ type: "CancellationRefused", data: { reason } });\n',
-      replacement: "",
-      breaks: "a cancellation wins against a confirmation",
+  }),
+  ...mutantsOf("src/domain/payment-decision.ts", DECIDE, {
+    "move what has gone back": {
+      original: "  return Math.min(dueMinor, balance?.refundDueMinor ?? 0);",
+      replacement: "  return Math.max(dueMinor, balance?.refundDueMinor ?? 0);",
+      breaks: "money that was refunded is given to another order, too",
     },
-    "expire what is paid": {
-      original: '      return order.status === "received"\n        ? events({ type: "OrderExpired"',
-      replacement: '      return order.details !== null\n        ? events({ type: "OrderExpired"',
-      breaks: "a deadline ends an order that was paid",
+    "decide about quarantined money twice": {
+      original: "  if (quarantined !== undefined && quarantined.decided === undefined) {",
+      replacement: "  if (quarantined !== undefined) {",
+      breaks: "a quarantined payment becomes money again with every decision",
     },
-    "report a mail before its order is confirmed": {
-      original: '      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;',
-      replacement: '      return order.status !== "received" ? events(outcomeOf(message)) : NOTHING;',
-      breaks: "a repeated report of a mail is decided as a new one",
-    },
-    "forget parked payments": {
-      original: "  for (const payment of order.payments) {\n    for (const event of settle(state, payment)) {",
-      replacement:
-        "  for (const payment of order.payments.slice(1)) {\n    for (const event of settle(state, payment)) {",
-      breaks: "a payment that came before its order is never applied",
-    },
-    "ignore another price": {
-      original: "  if (quotedTotal !== undefined && !sameMoney(quotedTotal, pricing.total)) {",
-      replacement: "  if (quotedTotal !== undefined && quotedTotal.currency !== pricing.total.currency) {",
-      breaks: "a customer is charged what nobody told them",
-    },
-    "let another order have the id": {
-      original: "  if (sameRequest(details, message)) return NOTHING;\n  return refusal(",
-      replacement: "  if (details.customer.name === message.customer.name) return NOTHING;\n  return refusal(",
-      breaks: "a key that is used for another order is passed over in silence",
+    "reject money": {
+      original: '  if (decision === "reject" && source !== "quarantined") {',
+      replacement: '  if (decision === "reject" && source === "refundDue" && order.status === "received") {',
+      breaks: "money that came in is closed as if it were none",
     },
   }),
   ...mutantsOf("src/domain/order.ts", DECIDE, {
+    "owe what was given away": {
+      original: "    dueMinor: payment.dueMinor - Math.min(amountMinor, payment.dueMinor),\n",
+      replacement: "",
+      breaks: "money that another order has is refund due as well",
+    },
     "owe without taking back": {
       original: "    appliedMinor: payment.appliedMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),",
       replacement: "    appliedMinor: payment.appliedMinor,",

@@ -106,6 +106,13 @@ export const WORKER_GUARDS: readonly Mutant[] = [
       breaks: "the machine takes an order for paid that is not",
     },
   }),
+  ...mutantsOf("src/actors/payment-desk.ts", ["test/unit/actors/payment-desk.test.ts"], {
+    "lose what is on its way": {
+      original: "    await move(commits);\n    const writes",
+      replacement: "    if (checkpoint === undefined) await move(commits);\n    const writes",
+      breaks: "money that one order gave away never comes to the other",
+    },
+  }),
   ...mutantsOf("src/actors/commit-tail.ts", ["test/unit/actors/commit-tail.test.ts"], {
     "bridge a gap": {
       original: "    if (last !== undefined && commit.position !== last.position + 1) commits.length = 0;\n",

@@ -1,5 +1,6 @@
 /** How far everything is behind, for operators: the inbox with the owner of each shard, and each reactor. */
 import { MAIL_QUEUE } from "./mail-queue.ts";
+import { PAYMENT_DESK } from "./payment-desk.ts";
 import type { EventStore, InboxLag, MessageLog, ViewStore } from "./ports.ts";
 import { projectorName } from "./projector.ts";
 import { PUBLISHER } from "./publisher.ts";
@@ -57,7 +58,7 @@ export async function readLagReport(deps: {
   };
 
   const ordersVersion = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;
-  const reactors = [MAIL_QUEUE, projectorName(ordersVersion), PUBLISHER];
+  const reactors = [MAIL_QUEUE, projectorName(ordersVersion), PUBLISHER, PAYMENT_DESK];
   return [...shardNumbers.map(inboxRow), ...(await Promise.all(reactors.map(reactorRows))).flat()];
 }
 

@@ -15,4 +15,6 @@ export const SENDERS: Readonly<Record<Message["type"], Sender>> = {
   CancelOrder: { from: "shopper", meaning: "a cancellation" },
   RecordMail: { from: "service", meaning: "what became of the confirmation mail" },
   ReachDeadline: { from: "service", meaning: "the end of the time to pay" },
+  DecidePayment: { from: "support", meaning: "a decision at the payment desk" },
+  TakeMovedPayment: { from: "support", meaning: "money that support moves here from another order" },
 };

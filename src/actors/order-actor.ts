@@ -3,7 +3,8 @@
  * effect. A live order and a replayed one are the same, because both see nothing but events.
  */
 import { createActor } from "xstate";
-import { type Decision, decide, type Terms } from "../domain/decide.ts";
+import { decide, type Terms } from "../domain/decide.ts";
+import type { Decision } from "../domain/decision.ts";
 import type { OrderEvent } from "../domain/events.ts";
 import { causeOf, type Message } from "../domain/messages.ts";
 import type { Order, OrderStatus } from "../domain/order.ts";

@@ -4,17 +4,28 @@
  * has no `after`, `invoke` or `spawn`: deadlines are events too, and replay must do nothing but fold.
  */
 import { assign, setup } from "xstate";
-import type { OrderEvent, OrderPaid, PaymentCredited, RefundDue } from "../domain/events.ts";
+import type {
+  OrderEvent,
+  OrderPaid,
+  PaymentCredited,
+  PaymentDecided,
+  PaymentMoved,
+  RefundDue,
+} from "../domain/events.ts";
 import type { Message } from "../domain/messages.ts";
+import { sameMoney } from "../domain/money.ts";
 import {
   balancesOf,
   creditedMinor,
   evolve,
+  keptMinorOf,
+  type MoneyStatus,
   moneyStatusOf,
   NO_ORDER,
   type Order,
   parkedMinorOf,
 } from "../domain/order.ts";
+import { decidablePayment } from "../domain/payment-decision.ts";
 
 /** What people who look after orders must know about a state; dashboards and help texts are made from it. */
 export interface StateMeta {
@@ -25,6 +36,8 @@ export interface StateMeta {
   readonly description: string;
   /** The messages that move the order on from here. */
   readonly movedBy: readonly Message["type"][];
+  /** Messages that move it on only now and then: for an order that has money about which a person decides. */
+  readonly sometimesMovedBy?: readonly Message["type"][];
 }
 
 const orderSetup = setup({
@@ -41,6 +54,10 @@ const orderSetup = setup({
     settlesRefund: ({ context, event }) =>
       isWithinRefundDue(context, event) && moneyStatusOf(evolve(context, event)) === "refunded",
     isWithinRefundDue: ({ context, event }) => isWithinRefundDue(context, event),
+    isDecidable: ({ context, event }) => event.type === "PaymentDecided" && isDecidable(context, event),
+    isSpare: ({ context, event }) => event.type === "PaymentMoved" && isSpare(context, event),
+    leavesNothingDue: ({ context, event }) => leavesMoney(context, event, "settled"),
+    leavesOnlyRefunds: ({ context, event }) => leavesMoney(context, event, "refunded"),
   },
 });
 
@@ -57,7 +74,25 @@ function outstandingAfter(order: Order, { data: { paymentId, amount } }: OrderPa
 function isKnownMoney(order: Order, { data: { paymentId, amount } }: RefundDue): boolean {
   const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
   if (payment === undefined || payment.amount.currency !== amount.currency) return false;
-  return amount.amountMinor <= payment.amount.amountMinor - payment.dueMinor;
+  return amount.amountMinor <= keptMinorOf(payment) - payment.dueMinor;
+}
+
+function isDecidable(order: Order, { data: { paymentId, source, amount } }: PaymentDecided): boolean {
+  const found = decidablePayment(order, paymentId);
+  return found.type === "decidable" && found.source === source && sameMoney(found.amount, amount);
+}
+
+/** Only what is parked or due can be given away: never what was credited, and nothing that has gone back. */
+function isSpare(order: Order, { data: { paymentId, amount } }: PaymentMoved): boolean {
+  const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
+  if (payment === undefined || payment.amount.currency !== amount.currency) return false;
+  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
+  const dueMinor = Math.min(payment.dueMinor, balance?.refundDueMinor ?? 0);
+  return amount.amountMinor > 0 && amount.amountMinor <= (dueMinor > 0 ? dueMinor : parkedMinorOf(payment));
+}
+
+function leavesMoney(order: Order, event: OrderEvent, status: MoneyStatus): boolean {
+  return event.type === "PaymentMoved" && isSpare(order, event) && moneyStatusOf(evolve(order, event)) === status;
 }
 
 function isWithinRefundDue(order: Order, event: OrderEvent): boolean {
@@ -67,6 +102,11 @@ function isWithinRefundDue(order: Order, event: OrderEvent): boolean {
 }
 
 const fold = { actions: "fold" } as const;
+/** What people decide about money may come at any time. */
+const DECISIONS = {
+  PaymentDecided: { guard: "isDecidable", actions: "fold" },
+  PaymentDecisionRefused: fold,
+} as const;
 
 /** The order machine. Its `lifecycle` region equals `order.status`, and its `money` region `moneyStatusOf(order)`. */
 export const orderMachine = orderSetup.createMachine({
@@ -97,6 +137,7 @@ export const orderMachine = orderSetup.createMachine({
             sloSeconds: 600,
             description: "The order is known and priced; it waits for its payment, or for the rest of it.",
             movedBy: ["ReceivePayment", "CancelOrder", "ReachDeadline"],
+            sometimesMovedBy: ["DecidePayment", "TakeMovedPayment"],
           },
           on: {
             PaymentReceived: fold,
@@ -184,16 +225,26 @@ export const orderMachine = orderSetup.createMachine({
       states: {
         settled: {
           meta: { owner: null, sloSeconds: null, description: "No money has to go back.", movedBy: [] },
-          on: { RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" } },
+          on: {
+            ...DECISIONS,
+            PaymentMoved: { guard: "isSpare", actions: "fold" },
+            RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" },
+          },
         },
         refundDue: {
           meta: {
             owner: "support",
             sloSeconds: 86_400,
             description: "Money that the order does not keep must go back to the customer.",
-            movedBy: ["RecordRefund"],
+            movedBy: ["RecordRefund", "DecidePayment"],
           },
           on: {
+            ...DECISIONS,
+            PaymentMoved: [
+              { target: "settled", guard: "leavesNothingDue", actions: "fold" },
+              { target: "refunded", guard: "leavesOnlyRefunds", actions: "fold" },
+              { guard: "isSpare", actions: "fold" },
+            ],
             RefundDue: { guard: "isKnownMoney", actions: "fold" },
             RefundRecorded: [
               { target: "refunded", guard: "settlesRefund", actions: "fold" },
@@ -203,7 +254,11 @@ export const orderMachine = orderSetup.createMachine({
         },
         refunded: {
           meta: { owner: null, sloSeconds: null, description: "All money that was due has gone back.", movedBy: [] },
-          on: { RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" } },
+          on: {
+            ...DECISIONS,
+            PaymentMoved: { guard: "isSpare", actions: "fold" },
+            RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" },
+          },
         },
       },
     },

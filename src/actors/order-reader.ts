@@ -6,6 +6,7 @@ import { OperationalError } from "./errors.ts";
 import { messageIdOf } from "./mail-queue.ts";
 import { isSettled, type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
 import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
+import { publicFact } from "./public-fact.ts";
 import type { RemoteCommits } from "./remote-commits.ts";
 import { createWakeUp } from "./retry.ts";
 import { shardOf } from "./sharding.ts";
@@ -210,11 +211,10 @@ function shown(orderId: string, order: Order, commits: readonly Commit[]): Order
 }
 
 function timelineOf({ events, sequence, recordedAt, causeId }: Commit): TimelineEvent[] {
-  return events.map(({ type, data }, index) => ({
+  return events.map((event, index) => ({
     sequence: sequence + index,
-    type,
+    type: event.type,
     occurredAt: recordedAt,
-    data,
-    causeId,
+    ...publicFact(event, causeId),
   }));
 }

@@ -52,7 +52,7 @@ export function viewOf(orderId: string, order: Order, times: { receivedAt: strin
     items: order.details === null ? [] : order.details.lines.length > 0 ? order.details.lines : order.details.items,
     total: order.details?.total ?? null,
     paid: applied === undefined ? null : { amountMinor: applied.appliedMinor, currency: applied.currency },
-    money: order.details === null && order.payments.length > 0 ? "parked" : moneyStatusOf(order),
+    money: balances.some(({ parkedMinor }) => parkedMinor > 0) ? "parked" : moneyStatusOf(order),
     refundDue: balances
       .filter(({ refundDueMinor }) => refundDueMinor > 0)
       .map(({ refundDueMinor, currency }) => ({ amountMinor: refundDueMinor, currency })),

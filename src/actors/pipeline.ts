@@ -16,6 +16,7 @@ import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import { createParkedMessages } from "./parked-messages.ts";
+import { createPaymentDesk, PAYMENT_DESK } from "./payment-desk.ts";
 import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
@@ -38,7 +39,7 @@ import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
 import { createUsualTimes } from "./usual-times.ts";
-import { ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
+import { DESK, DESK_VIEW, ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
 import { createWhyReader, type WhyReader } from "./why.ts";
 
@@ -119,6 +120,7 @@ export interface Pipeline {
 export async function activeOrdersVersion(viewStore: ViewStore): Promise<number> {
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
   await viewStore.define(WEBHOOKS_VIEW, WEBHOOKS.version);
+  await viewStore.define(DESK_VIEW, DESK.version);
   const active = await viewStore.activeVersion(ORDERS_VIEW.name);
   const version = active ?? 1;
   await viewStore.define(ORDERS_VIEW, version);
@@ -264,6 +266,7 @@ function startEffects(
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
     reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
     reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), { gatherMs: GATHER_MS }),
   ];
   const { watermarkMs } = deps;
   const timers = createTimerReactor({

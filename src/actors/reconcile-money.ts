@@ -1,5 +1,5 @@
 /** The money of all orders together, by currency. Sums may be larger than what a number carries exactly. */
-import { balancesOf, type Order } from "../domain/order.ts";
+import { balancesOf, keptMinorOf, type Order } from "../domain/order.ts";
 
 /** In minor units, as decimal text. */
 export interface MoneyTotal {
@@ -25,7 +25,9 @@ export function createMoneyTotals(): MoneyTotals {
   return {
     add(order) {
       // Received comes from the payments themselves, so that the total is not made of what it is compared with.
-      for (const { amount } of order.payments) totalOf(totals, amount.currency).received += BigInt(amount.amountMinor);
+      for (const payment of order.payments) {
+        totalOf(totals, payment.amount.currency).received += BigInt(keptMinorOf(payment));
+      }
       for (const { currency, appliedMinor, refundDueMinor, refundedMinor, parkedMinor } of balancesOf(order)) {
         const total = totalOf(totals, currency);
         total.applied += BigInt(appliedMinor);

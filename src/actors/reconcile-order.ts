@@ -1,5 +1,5 @@
 /** Checks one order by its commits alone: they are whole, each message took effect once, and its money adds up. */
-import type { PaymentReceived } from "../domain/events.ts";
+import type { PaymentMoved, PaymentReceived } from "../domain/events.ts";
 import { sumMinor } from "../domain/money.ts";
 import { balancesOf, type Order } from "../domain/order.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
@@ -42,7 +42,8 @@ export function checkOrder(
     report("illegal_event", orderId, error instanceof Error ? error.message : String(error));
   }
   try {
-    checkMoney(orderId, order, payments, report);
+    const moved = commits.flatMap(({ events }) => events.filter((event) => event.type === "PaymentMoved"));
+    checkMoney(orderId, order, { payments, moved }, report);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     report("money_differs", orderId, error.message);
@@ -55,13 +56,17 @@ export function checkOrder(
 function checkMoney(
   orderId: string,
   order: Order,
-  payments: readonly PaymentReceived[],
+  { payments, moved }: { readonly payments: readonly PaymentReceived[]; readonly moved: readonly PaymentMoved[] },
   report: (kind: DiscrepancyKind, subject: string, detail: string) => void,
 ): void {
   for (const balance of balancesOf(order)) {
     const { currency, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor } = balance;
-    const told = payments.filter(({ data }) => data.amount.currency === currency);
-    const toldMinor = sumMinor(told.map(({ data }) => data.amount.amountMinor));
+    const sumOf = (events: readonly (PaymentReceived | PaymentMoved)[]): number =>
+      sumMinor(
+        events.filter(({ data }) => data.amount.currency === currency).map(({ data }) => data.amount.amountMinor),
+      );
+    // The order answers no longer for what it gave to another one.
+    const toldMinor = sumOf(payments) - sumOf(moved);
     const parts = [appliedMinor, refundDueMinor, refundedMinor, parkedMinor];
     const isEven = receivedMinor === toldMinor && parts.reduce((sum, part) => sum + part, 0) === toldMinor;
     if (isEven && parts.every((part) => part >= 0)) continue;

@@ -21,6 +21,17 @@ export const TIMERS: ViewVersion = { view: TIMERS_VIEW.name, version: 1 };
 export const WEBHOOKS_VIEW: ViewDefinition = { name: "webhooks", fields: {}, indexes: [] };
 export const WEBHOOKS: ViewVersion = { view: WEBHOOKS_VIEW.name, version: 1 };
 
+/** Payments that a person must look at, or had to. Every shard log rebuilds it, too; `DeskPayment` is a document. */
+export const DESK_VIEW: ViewDefinition = {
+  name: "payment-desk",
+  fields: { state: "text", kind: "text", lookAtMs: "integer" },
+  indexes: [
+    ["state", "lookAtMs"],
+    ["state", "kind", "lookAtMs"],
+  ],
+};
+export const DESK: ViewVersion = { view: DESK_VIEW.name, version: 1 };
+
 /**
  * A document of the orders view. It is sorted by when its first event was recorded: unlike the times
  * that people see, this one never changes, so a page's end stays where it is.

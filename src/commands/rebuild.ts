@@ -1,4 +1,5 @@
 /** `orderloom rebuild`: makes again what follows from the stored events. */
+import { PAYMENT_DESK } from "../actors/payment-desk.ts";
 import { PUBLISHER } from "../actors/publisher.ts";
 import { rebuildOrdersView } from "../actors/rebuild.ts";
 import { rebuildDeadLetters } from "../actors/rebuild-dead-letters.ts";
@@ -6,7 +7,7 @@ import { createProgress } from "../demo/progress.ts";
 import { systemClock, systemRandom } from "../infra/system-clock.ts";
 import { withStores } from "./with-stores.ts";
 
-/** Rebuilds a view, or lets the next start publish every event again. */
+/** Rebuilds a view, or lets the next start make the payment desk or publish every event again. */
 export function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<void> {
   return withStores(async ({ settings, stores, metrics }) => {
     if (what === PUBLISHER) {
@@ -27,6 +28,11 @@ export function rebuild(what: string, { quiet }: { quiet: boolean }): Promise<vo
       });
       letters.stop();
       process.stdout.write(`The view of dead letters was rebuilt and is now version ${version}.\n`);
+      return;
+    }
+    if (what === PAYMENT_DESK) {
+      await stores.viewStore.resetCheckpoint(PAYMENT_DESK);
+      process.stdout.write("The next start makes the payment desk again from every stored event.\n");
       return;
     }
     const progress = createProgress({ label: "commits", quiet });

@@ -4,19 +4,20 @@
  */
 import { assertNever } from "./assert-never.ts";
 import { type Catalogue, priceItems } from "./catalogue.ts";
-import type { ErrorCode } from "./error-codes.ts";
+import { type Decision, events, NOTHING, refusal } from "./decision.ts";
 import type {
   ConfirmationEmailed,
   ConfirmationRefused,
   OrderEvent,
   OrderReceived,
   OrderTurnedAway,
-  RefundReason,
-  RejectionReason,
+  PaymentReceived,
 } from "./events.ts";
 import type { Message, ReceivePayment, RecordMail, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
-import { balancesOf, creditedMinor, evolve, type Order, type OrderDetails } from "./order.ts";
+import { balancesOf, evolve, type Order, type OrderDetails, parkedMinorOf } from "./order.ts";
+import { decidePayment } from "./payment-decision.ts";
+import { creditsBack, receivedMinor, settle } from "./settle.ts";
 import { contradictsWebhook } from "./webhook-contradiction.ts";
 
 /** The rules of the shop that decisions depend on. */
@@ -25,14 +26,6 @@ export interface Terms {
   /** How long after submission a payment still counts. */
   readonly paymentWindowMs: number;
 }
-
-export type Decision =
-  /** `causeId` only where it is not the message's own: a message that contradicts an earlier one of the same id. */
-  | { readonly type: "events"; readonly events: readonly [OrderEvent, ...OrderEvent[]]; readonly causeId?: string }
-  | { readonly type: "nothing" }
-  | { readonly type: "refusal"; readonly code: ErrorCode; readonly detail: string };
-
-const NOTHING: Decision = { type: "nothing" };
 
 /** Decides what follows from `message` for `order`; the caller stores the events and folds them with `evolve`. */
 export function decide(order: Order, message: Message, terms: Terms): Decision {
@@ -47,6 +40,13 @@ export function decide(order: Order, message: Message, terms: Terms): Decision {
       return cancel(order, message.reason);
     case "RecordMail":
       return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;
+    case "DecidePayment":
+      return decidePayment(order, message);
+    case "TakeMovedPayment": {
+      // What was moved adds up like a part: it must not reject an order that a person chose for it.
+      const { transferId: paymentId, amount, paidAt, movedFrom } = message;
+      return receive(order, { paymentId, amount, paidAt, partial: true, movedFrom });
+    }
     case "ReachDeadline":
       return order.status === "received"
         ? events({ type: "OrderExpired", data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))
@@ -62,7 +62,7 @@ function submit(order: Order, message: SubmitOrder, terms: Terms): Decision {
   // Parked payments meet their order now, one after the other in the order in which they came.
   let state = evolve(order, opening);
   const settled: OrderEvent[] = [];
-  for (const payment of order.payments) {
+  for (const payment of order.payments.filter((candidate) => parkedMinorOf(candidate) > 0)) {
     for (const event of settle(state, payment)) {
       settled.push(event);
       state = evolve(state, event);
@@ -103,80 +103,43 @@ export function sameRequest(
   );
 }
 
+/** Money on its way in: from a provider, or from another order. */
+type Incoming = PaymentReceived["data"];
+
 function receivePayment(order: Order, message: ReceivePayment): Decision {
   if (contradictsWebhook(order, message)) return webhookReused(message);
-  const { paymentId, amount, paidAt } = message;
+  const { paymentId, amount, paidAt, partial } = message;
+  return receive(order, {
+    paymentId,
+    amount,
+    paidAt,
+    ...(partial === true ? { partial } : {}),
+    ...toldBy(message),
+  });
+}
+
+function receive(order: Order, incoming: Incoming): Decision {
+  const { paymentId, amount } = incoming;
   const earlier = order.payments.find((payment) => payment.paymentId === paymentId);
   if (earlier !== undefined) {
-    return sameMoney(earlier.amount, amount) ? NOTHING : quarantine(order, message, earlier.amount);
+    return sameMoney(earlier.amount, amount) ? NOTHING : quarantine(order, incoming, earlier.amount);
   }
   if (!isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
     return refusal("total_too_large", "the money received for this order can no longer be counted exactly");
   }
-  const partial = message.partial === true ? { partial: true as const } : {};
-  const data = { paymentId, amount, paidAt, ...partial, ...toldBy(message) };
-  const received: OrderEvent = { type: "PaymentReceived", data };
+  const received: OrderEvent = { type: "PaymentReceived", data: incoming };
   if (order.details === null) return events(received);
-  return events(received, ...settle(order, message));
+  return events(received, ...settle(order, incoming));
 }
 
 /** Neither of two amounts under one id can be trusted over the other: the second is kept, apart, for a person. */
-function quarantine(order: Order, message: ReceivePayment, earlierAmount: Money): Decision {
-  const { paymentId, amount, paidAt } = message;
+function quarantine(order: Order, incoming: Incoming, earlierAmount: Money): Decision {
+  const { paymentId, amount, paidAt, webhookId } = incoming;
   const isKnown = order.quarantined.some((other) => other.paymentId === paymentId && sameMoney(other.amount, amount));
   if (isKnown) return NOTHING;
-  const data = { paymentId, amount, paidAt, earlierAmount, ...toldBy(message) };
+  const data = { paymentId, amount, paidAt, earlierAmount, ...(webhookId === undefined ? {} : { webhookId }) };
   const quarantined: OrderEvent = { type: "PaymentQuarantined", data };
   return { ...events(quarantined), causeId: `payment:${paymentId}:${amount.amountMinor}${amount.currency}` };
-}
-
-function receivedMinor(order: Order, currency: string): number {
-  return balancesOf(order).find((balance) => balance.currency === currency)?.receivedMinor ?? 0;
-}
-
-/** What an order that is known makes of money that came for it. */
-function settle(
-  order: Order,
-  payment: Pick<ReceivePayment, "paymentId" | "amount" | "paidAt" | "partial">,
-): readonly OrderEvent[] {
-  const { paymentId, amount, paidAt, partial = false } = payment;
-  const due = (reason: RefundReason): OrderEvent => ({ type: "RefundDue", data: { paymentId, amount, reason } });
-  const reject = (reason: RejectionReason): readonly OrderEvent[] => [
-    { type: "OrderRejected", data: { reason } },
-    due(reason),
-    ...creditsBack(order, reason),
-  ];
-  const { customer, lines, total, paymentDeadline } = order.details ?? {};
-  if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {
-    return [due(refundReasonOf(order))];
-  }
-  if (Date.parse(paidAt) > Date.parse(paymentDeadline)) return [due("paidLate")];
-  if (amount.currency !== total.currency) return partial ? [due("currencyMismatch")] : reject("currencyMismatch");
-  const outstandingMinor = total.amountMinor - creditedMinor(order);
-  if (!partial && amount.amountMinor !== outstandingMinor) return reject("amountMismatch");
-  if (amount.amountMinor < outstandingMinor) return [{ type: "PaymentCredited", data: { paymentId, amount } }];
-  const excess = { ...amount, amountMinor: amount.amountMinor - outstandingMinor };
-  const overpaid: OrderEvent = { type: "RefundDue", data: { paymentId, amount: excess, reason: "overpaid" } };
-  return [
-    { type: "OrderPaid", data: { paymentId, amount: { ...amount, amountMinor: outstandingMinor } } },
-    ...(excess.amountMinor > 0 ? [overpaid] : []),
-    { type: "OrderValidated", data: {} },
-    { type: "OrderConfirmed", data: { customer, lines, total } },
-  ];
-}
-
-/** The parts that were credited to an order which will not be: all of them go back. */
-function creditsBack({ payments }: Order, reason: RefundReason): readonly OrderEvent[] {
-  return payments
-    .filter(({ appliedMinor }) => appliedMinor > 0)
-    .map(({ paymentId, amount, appliedMinor }) => ({
-      type: "RefundDue",
-      data: { paymentId, amount: { ...amount, amountMinor: appliedMinor }, reason },
-    }));
-}
-
-function refundReasonOf(order: Order): RefundReason {
-  return order.status === "cancelled" || order.status === "expired" ? order.status : "notAwaitingPayment";
 }
 
 function recordRefund(order: Order, message: RecordRefund): Decision {
@@ -217,12 +180,4 @@ function outcomeOf({ messageId, response, outcome }: RecordMail): ConfirmationEm
   if (outcome === "accepted") return { type: "ConfirmationEmailed", data: { messageId, response } };
   const dropped = outcome === "dropped" ? { dropped: true as const } : {};
   return { type: "ConfirmationRefused", data: { messageId, response, ...dropped } };
-}
-
-function events(first: OrderEvent, ...rest: readonly OrderEvent[]): Extract<Decision, { type: "events" }> {
-  return { type: "events", events: [first, ...rest] };
-}
-
-function refusal(code: ErrorCode, detail: string): Decision {
-  return { type: "refusal", code, detail };
 }

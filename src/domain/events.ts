@@ -1,10 +1,18 @@
 /** The facts of an order. Their names and shapes are the storage format: add, never change. */
 import type { OrderLine, RequestedItem } from "./catalogue.ts";
-import type { Customer } from "./messages.ts";
+import type { Customer, DecidingOperator, PaymentDecision, PaymentPlace } from "./messages.ts";
 import type { Money } from "./money.ts";
 
 export type RejectionReason = "amountMismatch" | "currencyMismatch";
-export type RefundReason = RejectionReason | "paidLate" | "notAwaitingPayment" | "overpaid" | "cancelled" | "expired";
+export type RefundReason =
+  | RejectionReason
+  | "paidLate"
+  | "notAwaitingPayment"
+  | "overpaid"
+  | "cancelled"
+  | "expired"
+  /** A person decided that it goes back. */
+  | "decided";
 
 interface EventOf<Type extends string, Data> {
   readonly type: Type;
@@ -43,6 +51,10 @@ export type PaymentReceived = EventOf<
     readonly partial?: true;
     /** Only where a webhook told of it. */
     readonly webhookId?: string;
+    /** Only where another order gave it away: then no provider brought it. */
+    readonly movedFrom?: PaymentPlace;
+    /** The id under which it was quarantined; only where a person made it money of the order. */
+    readonly quarantinedAs?: string;
   }
 >;
 /** A part of the order's total is there; the order waits for the rest. */
@@ -96,6 +108,47 @@ export type RefundRecorded = EventOf<
   { readonly refundId: string; readonly amount: Money; readonly webhookId?: string }
 >;
 
+/**
+ * A person decided about a payment that the rules could not place; the events behind it in the commit do what was decided.
+ * `source`: where the payment was. A refund of what is due already changes no money: it says that somebody has looked.
+ */
+export type PaymentDecided = EventOf<
+  "PaymentDecided",
+  {
+    readonly paymentId: string;
+    readonly amount: Money;
+    readonly source: "parked" | "refundDue" | "quarantined";
+    readonly decision: PaymentDecision;
+    readonly toOrderId?: string;
+    readonly operator: DecidingOperator;
+    readonly reason: string;
+  }
+>;
+/** A decision came that no longer fitted: whoever made it can see why. */
+export type PaymentDecisionRefused = EventOf<
+  "PaymentDecisionRefused",
+  {
+    readonly paymentId: string;
+    readonly decision: PaymentDecision;
+    readonly toOrderId?: string;
+    readonly operator: DecidingOperator;
+    readonly reason: string;
+    readonly detail: string;
+  }
+>;
+/** The order gave money away that it did not keep. Until the other order has taken it, it is between the two. */
+export type PaymentMoved = EventOf<
+  "PaymentMoved",
+  {
+    readonly paymentId: string;
+    readonly amount: Money;
+    readonly paidAt: string;
+    readonly toOrderId: string;
+    /** The payment's id at the order that gets it: no other payment anywhere has it. */
+    readonly transferId: string;
+  }
+>;
+
 export type OrderEvent =
   | OrderReceived
   | OrderTurnedAway
@@ -112,6 +165,9 @@ export type OrderEvent =
   | OrderCancelled
   | CancellationRefused
   | RefundDue
-  | RefundRecorded;
+  | RefundRecorded
+  | PaymentDecided
+  | PaymentDecisionRefused
+  | PaymentMoved;
 
 export type OrderEventType = OrderEvent["type"];

@@ -71,7 +71,56 @@ export interface ReachDeadline {
   readonly deadline: string;
 }
 
-export type Message = SubmitOrder | ReceivePayment | RecordRefund | CancelOrder | RecordMail | ReachDeadline;
+/** Who decided: the id of the key that was used, and the name of the person. */
+export interface DecidingOperator {
+  readonly keyId: string;
+  readonly name: string;
+}
+
+/** `accept`: it is money of an order. `refund`: it goes back. `reject`: it never was money, but a provider's error. */
+export type PaymentDecision = "accept" | "refund" | "reject";
+
+/** A person decides about a payment that the rules could not place. */
+export interface DecidePayment {
+  readonly type: "DecidePayment";
+  readonly orderId: string;
+  /** A payment of the order, or `quarantineIdOf` a quarantined one. */
+  readonly paymentId: string;
+  readonly commandId: string;
+  readonly decision: PaymentDecision;
+  /** The order that gets the money, where it is another one. */
+  readonly toOrderId?: string;
+  readonly operator: DecidingOperator;
+  readonly reason: string;
+}
+
+/** Money that another order gave away arrives: the payment desk sends this for each `PaymentMoved`. */
+export interface TakeMovedPayment {
+  readonly type: "TakeMovedPayment";
+  readonly orderId: string;
+  /** The payment's id at this order. */
+  readonly transferId: string;
+  readonly amount: Money;
+  /** When the customer paid, whichever order the money was meant for. */
+  readonly paidAt: string;
+  readonly movedFrom: PaymentPlace;
+}
+
+/** Where a payment is, or was. */
+export interface PaymentPlace {
+  readonly orderId: string;
+  readonly paymentId: string;
+}
+
+export type Message =
+  | SubmitOrder
+  | ReceivePayment
+  | RecordRefund
+  | CancelOrder
+  | RecordMail
+  | ReachDeadline
+  | DecidePayment
+  | TakeMovedPayment;
 
 /**
  * The business id of what a message asks for. A producer's retry has a new offset but the same cause,
@@ -86,7 +135,10 @@ export function causeOf(message: Message): string {
     case "RecordRefund":
       return `refund:${message.refundId}`;
     case "CancelOrder":
+    case "DecidePayment":
       return `command:${message.commandId}`;
+    case "TakeMovedPayment":
+      return `payment:${message.transferId}`;
     case "RecordMail":
       return mailCause(message);
     case "ReachDeadline":

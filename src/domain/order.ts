@@ -1,8 +1,8 @@
 /** An order is the fold of its events: `evolve` is the only way to a state, live or replayed. */
 import { assertNever } from "./assert-never.ts";
 import type { OrderLine, RequestedItem } from "./catalogue.ts";
-import type { OrderEvent } from "./events.ts";
-import type { Customer } from "./messages.ts";
+import type { OrderEvent, PaymentDecided } from "./events.ts";
+import type { Customer, PaymentDecision, PaymentPlace } from "./messages.ts";
 import { type Money, sumMinor } from "./money.ts";
 
 /** Where an order is in its life. `awaitingOrder`: only money has come so far. */
@@ -20,7 +20,7 @@ export type OrderStatus =
 /** What became of the money that the order does not keep. */
 export type MoneyStatus = "settled" | "refundDue" | "refunded";
 
-/** Money that came in. What of it is neither applied nor due is parked. */
+/** Money that came in. What of it is neither applied nor due nor given away is parked. */
 export interface Payment {
   readonly paymentId: string;
   readonly amount: Money;
@@ -30,16 +30,30 @@ export interface Payment {
   readonly appliedMinor: number;
   /** How much of it must go back, or has gone back. */
   readonly dueMinor: number;
+  /** How much of it the order gave to another one: it no longer answers for that. */
+  readonly movedMinor: number;
   /** The webhook that told of it; absent where none did. */
   readonly webhookId?: string;
+  /** Where it came from; absent where a provider brought it. */
+  readonly movedFrom?: PaymentPlace;
+  readonly quarantinedAs?: string;
+  /** What a person decided about it last; absent until then. */
+  readonly decided?: PaymentDecision;
 }
 
-/** Money under the id of an earlier payment of another amount. */
+/** Money under the id of an earlier payment of another amount. Until a person made it a payment it counts nowhere. */
 export interface QuarantinedPayment {
   readonly paymentId: string;
   readonly amount: Money;
   readonly paidAt: string;
   readonly webhookId?: string;
+  /** What a person decided about it; absent until then. */
+  readonly decided?: PaymentDecision;
+}
+
+/** How people and decisions name a quarantined payment. Its sign is in no id of a provider, so it names nothing else. */
+export function quarantineIdOf({ paymentId, amount }: Pick<QuarantinedPayment, "paymentId" | "amount">): string {
+  return `${paymentId}~${amount.amountMinor}${amount.currency}`;
 }
 
 export interface Refund {
@@ -102,7 +116,7 @@ export function evolve(order: Order, event: OrderEvent): Order {
     }
     case "PaymentReceived": {
       const { partial = false, ...received } = event.data;
-      const payment: Payment = { ...received, partial, appliedMinor: 0, dueMinor: 0 };
+      const payment: Payment = { ...received, partial, appliedMinor: 0, dueMinor: 0, movedMinor: 0 };
       return { ...next, payments: [...order.payments, payment] };
     }
     case "PaymentQuarantined": {
@@ -134,7 +148,12 @@ export function evolve(order: Order, event: OrderEvent): Order {
     case "OrderCancelled":
       return { ...next, status: "cancelled", reason: event.data.reason };
     case "CancellationRefused":
+    case "PaymentDecisionRefused":
       return next;
+    case "PaymentDecided":
+      return { ...next, ...decided(order, event) };
+    case "PaymentMoved":
+      return { ...next, payments: changed(order.payments, event.data.paymentId, giveAway(event.data.amount)) };
     case "RefundRecorded":
       return { ...next, refunds: [...order.refunds, event.data] };
     default:
@@ -154,6 +173,27 @@ function apply({ amountMinor }: Money): (payment: Payment) => Payment {
   return (payment) => ({ ...payment, appliedMinor: payment.appliedMinor + amountMinor });
 }
 
+function decided(
+  { payments, quarantined }: Order,
+  { data: { paymentId, source, decision } }: PaymentDecided,
+): Pick<Order, "payments" | "quarantined"> {
+  if (source !== "quarantined") {
+    return { quarantined, payments: changed(payments, paymentId, (payment) => ({ ...payment, decided: decision })) };
+  }
+  const mark = (payment: QuarantinedPayment): QuarantinedPayment =>
+    quarantineIdOf(payment) === paymentId ? { ...payment, decided: decision } : payment;
+  return { payments, quarantined: quarantined.map(mark) };
+}
+
+/** Money that is due is given away first; the rest was parked. */
+function giveAway({ amountMinor }: Money): (payment: Payment) => Payment {
+  return (payment) => ({
+    ...payment,
+    dueMinor: payment.dueMinor - Math.min(amountMinor, payment.dueMinor),
+    movedMinor: payment.movedMinor + amountMinor,
+  });
+}
+
 /** Money that is parked goes back first; the rest is taken back from what was applied. */
 function makeDue({ amountMinor }: Money): (payment: Payment) => Payment {
   return (payment) => ({
@@ -163,9 +203,14 @@ function makeDue({ amountMinor }: Money): (payment: Payment) => Payment {
   });
 }
 
-/** How much of a payment is neither applied nor due. */
-export function parkedMinorOf({ amount, appliedMinor, dueMinor }: Payment): number {
-  return amount.amountMinor - appliedMinor - dueMinor;
+/** How much of a payment the order answers for: all that it did not give away. */
+export function keptMinorOf({ amount, movedMinor }: Payment): number {
+  return amount.amountMinor - movedMinor;
+}
+
+/** How much of a payment is neither applied nor due nor given away. */
+export function parkedMinorOf(payment: Payment): number {
+  return keptMinorOf(payment) - payment.appliedMinor - payment.dueMinor;
 }
 
 /** How much of the order's total is there, in the total's currency. */
@@ -173,7 +218,10 @@ export function creditedMinor({ payments }: Pick<Order, "payments">): number {
   return sumMinor(payments.map(({ appliedMinor }) => appliedMinor));
 }
 
-/** The money of one currency at an order: at every moment received = applied + refundDue + refunded + parked. */
+/**
+ * The money of one currency at an order: at every moment received = applied + refundDue + refunded + parked. Received is
+ * what the order answers for: money from another order counts, and money that it gave away does not.
+ */
 export interface Balance {
   readonly currency: string;
   readonly receivedMinor: number;
@@ -192,7 +240,7 @@ export function balancesOf(order: Order): readonly Balance[] {
     const refundedMinor = sumMinor(
       order.refunds.filter(({ amount }) => amount.currency === currency).map(({ amount }) => amount.amountMinor),
     );
-    const receivedMinor = sumOf(({ amount }) => amount.amountMinor);
+    const receivedMinor = sumOf(keptMinorOf);
     const appliedMinor = sumOf((payment) => payment.appliedMinor);
     const dueMinor = sumOf((payment) => payment.dueMinor);
     return {

@@ -46,7 +46,7 @@ export interface HttpDeps extends OperationsDeps {
   readonly orderReader: OrderReader;
   readonly whyReader: WhyReader;
   /** What the routes below /admin need. */
-  readonly admin: Pick<AdminDeps, "operators" | "actLog" | "deadLetters" | "mailDesk">;
+  readonly admin: Pick<AdminDeps, "operators" | "actLog" | "deadLetters" | "mailDesk" | "paymentDesk">;
   readonly paymentWebhook: PaymentWebhookDeps;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;

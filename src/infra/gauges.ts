@@ -4,6 +4,7 @@
  */
 import { Gauge, type Registry } from "prom-client";
 import type { CodeCounts } from "../actors/dead-letter-documents.ts";
+import { DESK_KINDS, type DeskKind } from "../actors/desk-payments.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { BREAKER_STATES, type BreakerState } from "../actors/mail-breaker.ts";
 import type { InboxLag, MailState } from "../actors/ports.ts";
@@ -17,6 +18,8 @@ export interface MetricsSources {
   /** Those of the shards that belong to this process. */
   watermarks(): Promise<readonly Watermark[]>;
   mailCounts(): Promise<Readonly<Record<MailState, number>>>;
+  /** How many payments of a kind somebody must look at. */
+  deskPayments(kind: DeskKind): Promise<number>;
   /** How many dead letters there are of each code. */
   deadLetters(): Promise<readonly CodeCounts[]>;
   /** Null where no mails are sent. */
@@ -111,6 +114,17 @@ export function connectGauges(registers: Registry[], sources: MetricsSources, no
   gauge("orderloom_dead_letters", "Dead letters that wait for somebody, by code.", ["code"], async (letters) => {
     for (const { code, open } of await sources.deadLetters()) letters.set({ code }, open);
   });
+  gauge(
+    "orderloom_desk_payments",
+    "Payments that somebody must look at, by kind; counted up to 1000 of each.",
+    ["kind"],
+    async (payments) => {
+      const counts = await Promise.all(
+        DESK_KINDS.map(async (kind) => [kind, await sources.deskPayments(kind)] as const),
+      );
+      for (const [kind, count] of counts) payments.set({ kind }, count);
+    },
+  );
   gauge(
     "orderloom_mail_breaker_state",
     "1 for the state that the mail server is in: closed (used), open (left alone), probing or recovering.",

@@ -8,10 +8,11 @@ import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Message, RecordMail as RecordMailMessage } from "../domain/messages.ts";
 import { Customer, Reason } from "./customer.ts";
-import { BusinessId, WebhookId } from "./identifiers.ts";
+import { BusinessId, PaymentName, WebhookId } from "./identifiers.ts";
 import { Instant, normaliseInstant } from "./instant.ts";
 import { Money, PaidMoney } from "./money.ts";
 import { OrderId } from "./order-id.ts";
+import { DecidingOperator, DecisionReason, PaymentDecisionWord } from "./payment-decisions.ts";
 import { RequestedItems } from "./requested-items.ts";
 
 /** The longest value that is looked at: a hundred lines of an order need a fifth of it. */
@@ -93,6 +94,32 @@ const ReachDeadline = Type.Object(
   closed,
 );
 
+const DecidePayment = Type.Object(
+  {
+    type: Type.Literal("DecidePayment"),
+    orderId: OrderId,
+    paymentId: PaymentName,
+    commandId: BusinessId("The id of this request", "cmd_19d0"),
+    decision: PaymentDecisionWord,
+    toOrderId: Type.Optional(OrderId),
+    operator: DecidingOperator,
+    reason: DecisionReason,
+  },
+  closed,
+);
+
+const TakeMovedPayment = Type.Object(
+  {
+    type: Type.Literal("TakeMovedPayment"),
+    orderId: OrderId,
+    transferId: PaymentName,
+    amount: PaidMoney,
+    paidAt: Instant("When the customer paid"),
+    movedFrom: Type.Object({ orderId: OrderId, paymentId: PaymentName }, closed),
+  },
+  closed,
+);
+
 const validators = {
   SubmitOrder: Compile(SubmitOrder),
   ReceivePayment: Compile(ReceivePayment),
@@ -100,6 +127,8 @@ const validators = {
   CancelOrder: Compile(CancelOrder),
   RecordMail: Compile(RecordMail),
   ReachDeadline: Compile(ReachDeadline),
+  DecidePayment: Compile(DecidePayment),
+  TakeMovedPayment: Compile(TakeMovedPayment),
 };
 
 const TOPIC_OF: Readonly<Record<Message["type"], InboxTopic>> = {
@@ -109,6 +138,8 @@ const TOPIC_OF: Readonly<Record<Message["type"], InboxTopic>> = {
   CancelOrder: "order-commands",
   RecordMail: "order-commands",
   ReachDeadline: "order-commands",
+  DecidePayment: "order-commands",
+  TakeMovedPayment: "order-commands",
 };
 const INBOX_TOPICS: ReadonlySet<string> = new Set(Object.values(TOPIC_OF));
 const HEADERS = { "content-type": "application/json" } as const;
@@ -179,6 +210,8 @@ type WireMessage = Static<
   | typeof CancelOrder
   | typeof RecordMail
   | typeof ReachDeadline
+  | typeof DecidePayment
+  | typeof TakeMovedPayment
 >;
 
 function withOneSpellingOfTime(message: WireMessage): Message | null {
@@ -188,7 +221,8 @@ function withOneSpellingOfTime(message: WireMessage): Message | null {
       if (submittedAt === message.submittedAt) return message;
       return submittedAt === null ? null : { ...message, submittedAt };
     }
-    case "ReceivePayment": {
+    case "ReceivePayment":
+    case "TakeMovedPayment": {
       const paidAt = normaliseInstant(message.paidAt);
       if (paidAt === message.paidAt) return message;
       return paidAt === null ? null : { ...message, paidAt };
@@ -201,6 +235,7 @@ function withOneSpellingOfTime(message: WireMessage): Message | null {
     case "RecordRefund":
     case "CancelOrder":
     case "RecordMail":
+    case "DecidePayment":
       return message;
     default:
       return assertNever(message);

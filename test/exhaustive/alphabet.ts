@@ -6,13 +6,16 @@ import type { Message } from "../../src/domain/messages.ts";
 import {
   cancelOrder,
   DEADLINE,
+  decidePayment,
   euros,
+  OTHER_ORDER_ID,
   reachDeadline,
   receivePayment,
   recordMail,
   recordRefund,
   submitOrder,
   TOTAL,
+  takeMovedPayment,
 } from "../support/order-messages.ts";
 
 export interface Letter {
@@ -94,3 +97,46 @@ export const EVERY_KIND: readonly Letter[] = [
 
 /** Few kinds of payments: all that can be reached with any number of them. */
 export const FEW_KINDS: readonly Letter[] = [...ALWAYS, EXACT, PART_A, CONTRADICTION, PART_B, TOO_LARGE_PART];
+
+const QUARANTINED = `part a~${PART_A_MINOR - 1}EUR`;
+const decide = (name: string, changes: Parameters<typeof decidePayment>[0]): Letter => ({
+  name: `decide: ${name}`,
+  message: decidePayment(changes),
+});
+const MOVED = { transferId: "moved~order-2~1", amount: euros(PART_B_MINOR) };
+
+const UNTIL_PAID: readonly Letter[] = [
+  { name: "submit", message: submitOrder() },
+  { name: "refund a part", message: recordRefund({ refundId: "part", amount: euros(PART_A_MINOR) }) },
+  { name: "deadline", message: reachDeadline() },
+  EXACT,
+];
+
+/** What people decide about quarantined money. Decisions of one command exclude each other, which keeps the states few. */
+export const QUARANTINE_DECISIONS: readonly Letter[] = [
+  ...UNTIL_PAID,
+  PART_A,
+  CONTRADICTION,
+  decide("accept what is quarantined", { commandId: "apart", paymentId: QUARANTINED }),
+  decide("move what is quarantined", { commandId: "apart", paymentId: QUARANTINED, toOrderId: OTHER_ORDER_ID }),
+  decide("refund what is quarantined", { commandId: "apart", paymentId: QUARANTINED, decision: "refund" }),
+  decide("reject what is quarantined", { commandId: "apart", paymentId: QUARANTINED, decision: "reject" }),
+  decide("accept it again", { commandId: "again", paymentId: QUARANTINED }),
+];
+
+/** What people decide about money that is parked or due, and money that comes from another order. */
+export const MONEY_DECISIONS: readonly Letter[] = [
+  ...UNTIL_PAID,
+  pay("dollars", { amount: DOLLARS }),
+  { name: "take moved money", message: takeMovedPayment(MOVED) },
+  {
+    name: "take moved money, with another amount",
+    message: takeMovedPayment({ ...MOVED, amount: euros(PART_B_MINOR - 1) }),
+  },
+  decide("move the exact payment", { commandId: "money", paymentId: "exact", toOrderId: OTHER_ORDER_ID }),
+  decide("refund the exact payment", { commandId: "money", paymentId: "exact", decision: "refund" }),
+  decide("reject the exact payment", { commandId: "money", paymentId: "exact", decision: "reject" }),
+  decide("keep the exact payment", { commandId: "money", paymentId: "exact" }),
+  decide("move dollars", { commandId: "dollars", paymentId: "dollars", toOrderId: OTHER_ORDER_ID }),
+  decide("move dollars to where they are", { commandId: "dollars", paymentId: "dollars", toOrderId: "order-1" }),
+];

@@ -7,7 +7,7 @@ import { initialTransition, type SnapshotFrom, transition } from "xstate";
 import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
 import { orderMachine } from "../../src/actors/order-machine.ts";
 import type { Commit } from "../../src/actors/ports.ts";
-import type { Decision } from "../../src/domain/decide.ts";
+import type { Decision } from "../../src/domain/decision.ts";
 import { causeOf } from "../../src/domain/messages.ts";
 import { NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { ORDER_ID, TERMS } from "../support/order-messages.ts";
@@ -162,11 +162,23 @@ function stepOf(from: Place, letter: Letter, decision: Extract<Decision, { type:
 export function keyOf(order: Order, causes: ReadonlySet<string>): string {
   const { status, details, payments, quarantined, refunds, reason } = order;
   const isKnown = details !== null;
-  const money = payments.map(({ paymentId, amount, paidAt, partial, appliedMinor, dueMinor, webhookId }) =>
-    [paymentId, amount.amountMinor, amount.currency, paidAt, partial, appliedMinor, dueMinor, webhookId].join(),
+  const money = payments.map(
+    ({ paymentId, amount, paidAt, partial, appliedMinor, dueMinor, movedMinor, webhookId, decided }) =>
+      [
+        paymentId,
+        amount.amountMinor,
+        amount.currency,
+        paidAt,
+        partial,
+        appliedMinor,
+        dueMinor,
+        movedMinor,
+        webhookId,
+        decided,
+      ].join(),
   );
-  const apart = quarantined.map(({ paymentId, amount, webhookId }) =>
-    [paymentId, amount.amountMinor, amount.currency, webhookId].join(),
+  const apart = quarantined.map(({ paymentId, amount, webhookId, decided }) =>
+    [paymentId, amount.amountMinor, amount.currency, webhookId, decided].join(),
   );
   const back = refunds.map(({ refundId, amount, webhookId }) =>
     [refundId, amount.amountMinor, amount.currency, webhookId].join(),

@@ -9,9 +9,11 @@ import {
   balancesOf,
   creditedMinor,
   isFinal,
+  keptMinorOf,
   moneyStatusOf,
   type Order,
   parkedMinorOf,
+  quarantineIdOf,
 } from "../../src/domain/order.ts";
 import * as events from "../support/order-events.ts";
 import type { MachineSnapshot } from "./explore.ts";
@@ -60,12 +62,13 @@ export function createForger(coverage: MachineCoverage): Forger {
 }
 
 /** All that the machine looks at: its guards ask for amounts, and not for who paid when. */
-function machineKeyOf({ status, details, payments, refunds }: Order): string {
-  const money = payments.map(({ amount, appliedMinor, dueMinor }) =>
-    [amount.amountMinor, amount.currency, appliedMinor, dueMinor].join(),
+function machineKeyOf({ status, details, payments, quarantined, refunds }: Order): string {
+  const money = payments.map(({ amount, appliedMinor, dueMinor, movedMinor }) =>
+    [amount.amountMinor, amount.currency, appliedMinor, dueMinor, movedMinor].join(),
   );
+  const apart = quarantined.map(({ amount, decided }) => [amount.amountMinor, amount.currency, decided].join());
   const back = refunds.map(({ amount }) => [amount.amountMinor, amount.currency].join());
-  return JSON.stringify([status, details?.total ?? null, money.toSorted(), back.toSorted()]);
+  return JSON.stringify([status, details?.total ?? null, money.toSorted(), apart.toSorted(), back.toSorted()]);
 }
 
 function isOnItsWay({ status }: Order): boolean {
@@ -77,15 +80,17 @@ function forgedEvents(order: Order): readonly OrderEvent[] {
   const outstandingMinor = (order.details?.total?.amountMinor ?? 0) - creditedMinor(order);
   const ofPayments = order.payments.flatMap((payment) => {
     const { paymentId, amount } = payment;
-    const limits = [parkedMinorOf(payment), outstandingMinor, amount.amountMinor - payment.dueMinor];
+    const kept = keptMinorOf(payment);
+    const limits = [parkedMinorOf(payment), outstandingMinor, kept - payment.dueMinor, payment.dueMinor];
     return amountsAround(limits).flatMap((amountMinor) => moneyEvents(paymentId, { ...amount, amountMinor }));
   });
+  const ofQuarantined = order.quarantined.flatMap((payment) => moneyEvents(quarantineIdOf(payment), payment.amount));
   const refunds = balancesOf(order).flatMap(({ currency, refundDueMinor }) =>
     amountsAround([refundDueMinor]).map((amountMinor) => events.refundRecorded("forged", { amountMinor, currency })),
   );
   const ofNobody = moneyEvents("nobody's", { amountMinor: Math.max(1, outstandingMinor), currency: "EUR" });
   const ofNowhere = events.refundRecorded("forged", { amountMinor: 1, currency: "JPY" });
-  return [...LIFECYCLE_EVENTS, ...ofPayments, ...refunds, ...ofNobody, ofNowhere];
+  return [...LIFECYCLE_EVENTS, ...ofPayments, ...ofQuarantined, ...refunds, ...ofNobody, ofNowhere];
 }
 
 function amountsAround(limits: readonly number[]): readonly number[] {
@@ -93,11 +98,15 @@ function amountsAround(limits: readonly number[]): readonly number[] {
   return [...new Set(amounts)].filter((amount) => amount > 0 && Number.isSafeInteger(amount));
 }
 
+const SOURCES = ["parked", "refundDue", "quarantined"] as const;
+
 function moneyEvents(paymentId: string, amount: { amountMinor: number; currency: string }): readonly OrderEvent[] {
   return [
     { type: "OrderPaid", data: { paymentId, amount } },
     { type: "PaymentCredited", data: { paymentId, amount } },
     events.refundDue("overpaid", paymentId, amount),
+    events.paymentMoved(paymentId, amount),
+    ...SOURCES.map((source) => events.paymentDecided(paymentId, "accept", { source, amount })),
   ];
 }
 

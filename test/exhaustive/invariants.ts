@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
 import { viewOf } from "../../src/actors/order-view.ts";
 import { decide } from "../../src/domain/decide.ts";
-import type { ReceivePayment } from "../../src/domain/messages.ts";
+import type { Message } from "../../src/domain/messages.ts";
 import { evolve, isFinal, moneyStatusOf, NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { DEADLINE, TERMS } from "../support/order-messages.ts";
 import { expectedStatus } from "./expected-status.ts";
@@ -48,7 +48,7 @@ function sumsOf({ payments, refunds }: Order, currency: string): Sums {
   let [receivedMinor, appliedMinor, owedMinor, refundedMinor] = [0, 0, 0, 0];
   for (const payment of payments) {
     if (payment.amount.currency !== currency) continue;
-    receivedMinor += payment.amount.amountMinor;
+    receivedMinor += payment.amount.amountMinor - payment.movedMinor;
     appliedMinor += payment.appliedMinor;
     owedMinor += payment.dueMinor;
   }
@@ -105,6 +105,8 @@ function checkEnd(order: Order, violated: Violated): void {
 
 /** The submission after its payments must lead where it leads before them. */
 function checkParkedMoney({ order, causes }: Place, answers: readonly Answer[], violated: Violated): void {
+  // Money about which a person has decided is not parked any more, and it does not come again after the order.
+  if (order.payments.some((payment) => payment.quarantinedAs !== undefined || payment.decided !== undefined)) return;
   for (const { letter, decision } of answers) {
     if (letter.message.type !== "SubmitOrder" || decision.type !== "events") continue;
     const after = createOrderActor([]);
@@ -113,12 +115,22 @@ function checkParkedMoney({ order, causes }: Place, answers: readonly Answer[], 
       if (answer.type === "events") after.record({ ...answer, causeId: "", recordedAt: DEADLINE });
     };
     take(letter.message);
-    for (const payment of order.payments) take({ type: "ReceivePayment", orderId: "order-1", ...payment });
+    for (const payment of order.payments) take(messageOf(payment));
     const late = { ...after.order(), quarantined: order.quarantined };
     if (keyOf(late, causes) !== keyOf(decision.events.reduce(evolve, order), causes)) {
       violated("money that came first ends as if it had come after its order", letter.name);
     }
   }
+}
+
+function messageOf(payment: Order["payments"][number]): Message {
+  const { paymentId, amount, paidAt, partial, webhookId, movedFrom } = payment;
+  const orderId = "order-1";
+  if (movedFrom !== undefined) {
+    return { type: "TakeMovedPayment", orderId, transferId: paymentId, amount, paidAt, movedFrom };
+  }
+  const told = webhookId === undefined ? {} : { webhookId };
+  return { type: "ReceivePayment", orderId, paymentId, amount, paidAt, partial, ...told };
 }
 
 /** What must hold for a message that takes effect, after each of its events. */
@@ -151,7 +163,8 @@ export function checkStep(step: Step, violated: Violated): void {
   if (again.type !== "nothing") violated("a repeat has no effect, after a crash as well", `it led to ${again.type}`);
   // Money is recognised by its own id, too, so that a forgotten cause costs nothing.
   const { message } = letter;
-  const isMoney = message.type === "ReceivePayment" || message.type === "RecordRefund";
+  const isMoney =
+    message.type === "ReceivePayment" || message.type === "TakeMovedPayment" || message.type === "RecordRefund";
   if (isMoney && decide(to.order, message, TERMS).type === "events") {
     violated("a repeat has no effect, after a crash as well", "only its cause keeps it from taking effect again");
   }
@@ -191,8 +204,7 @@ function checkMoneyMoved({ from, letter, commit, to }: Step, violated: Violated)
   const { message } = letter;
   for (const currency of CURRENCIES) {
     const [before, after] = [sumsOf(from.order, currency), sumsOf(to.order, currency)];
-    const isPayment = message.type === "ReceivePayment" && !isQuarantine(message, commit.causeId);
-    const cameMinor = isPayment && message.amount.currency === currency ? message.amount.amountMinor : 0;
+    const cameMinor = cameByMinor(letter, commit, currency) - gaveMinor(commit, currency);
     const wentMinor =
       message.type === "RecordRefund" && message.amount.currency === currency ? message.amount.amountMinor : 0;
     const isRight =
@@ -202,10 +214,34 @@ function checkMoneyMoved({ from, letter, commit, to }: Step, violated: Violated)
     if (!isRight) violated("a message moves the money that it is about, and no other", currency);
   }
   const apart = to.order.quarantined.length - from.order.quarantined.length;
-  const expected = message.type === "ReceivePayment" && isQuarantine(message, commit.causeId) ? 1 : 0;
+  const expected = isIncoming(message) && isQuarantine(message, commit.causeId) ? 1 : 0;
   if (apart !== expected) violated("a message moves the money that it is about, and no other", "quarantine");
 }
 
-function isQuarantine({ paymentId }: ReceivePayment, causeId: string): boolean {
-  return causeId !== `payment:${paymentId}`;
+/** What the message brought: a payment, money from another order, or a quarantined payment that a person set free. */
+function cameByMinor({ message }: Step["letter"], { causeId, events }: Step["commit"], currency: string): number {
+  if (isIncoming(message)) {
+    const isTaken = message.amount.currency === currency && !isQuarantine(message, causeId);
+    return isTaken ? message.amount.amountMinor : 0;
+  }
+  const [decided] = events;
+  if (decided?.type !== "PaymentDecided" || decided.data.amount.currency !== currency) return 0;
+  const isFreed = decided.data.source === "quarantined" && decided.data.decision !== "reject";
+  return isFreed ? decided.data.amount.amountMinor : 0;
+}
+
+function gaveMinor({ events }: Step["commit"], currency: string): number {
+  const [decided] = events;
+  if (decided?.type !== "PaymentDecided" || decided.data.amount.currency !== currency) return 0;
+  return decided.data.toOrderId === undefined ? 0 : decided.data.amount.amountMinor;
+}
+
+type Incoming = Extract<Message, { type: "ReceivePayment" | "TakeMovedPayment" }>;
+
+function isIncoming(message: Message): message is Incoming {
+  return message.type === "ReceivePayment" || message.type === "TakeMovedPayment";
+}
+
+function isQuarantine(message: Incoming, causeId: string): boolean {
+  return causeId !== `payment:${message.type === "ReceivePayment" ? message.paymentId : message.transferId}`;
 }

@@ -7,7 +7,7 @@ import { orderMachine } from "../../src/actors/order-machine.ts";
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import type { RefundReason, RejectionReason } from "../../src/domain/events.ts";
 import type { Order } from "../../src/domain/order.ts";
-import { EVERY_KIND, FEW_KINDS, type Letter } from "./alphabet.ts";
+import { EVERY_KIND, FEW_KINDS, type Letter, MONEY_DECISIONS, QUARANTINE_DECISIONS } from "./alphabet.ts";
 import { createEqualStates } from "./equal-states.ts";
 import { explore, type Figures, type MachineSnapshot, type Place, type Visitor } from "./explore.ts";
 import { createForger } from "./forged-events.ts";
@@ -38,6 +38,15 @@ beforeAll(() => {
     "few kinds of payments, any number",
     explore(FEW_KINDS, () => true, visitor),
   );
+  for (const [what, alphabet] of [
+    ["what people decide about quarantined money", QUARANTINE_DECISIONS],
+    ["what people decide about other money", MONEY_DECISIONS],
+  ] as const) {
+    figures.set(
+      what,
+      explore(alphabet, () => true, visitor),
+    );
+  }
 }, TIMEOUT_MS);
 
 const visitor: Visitor = {
@@ -93,11 +102,13 @@ describe("what was walked through", () => {
     overpaid: true,
     cancelled: true,
     expired: true,
+    decided: true,
   };
   const REJECTION_REASONS: Readonly<Record<RejectionReason, true>> = { amountMismatch: true, currencyMismatch: true };
   const REFUSALS: readonly ErrorCode[] = [
     "idempotency_key_reused",
     "order_not_found",
+    "payment_not_found",
     "refund_exceeds_due",
     "refund_id_reused",
     "total_too_large",

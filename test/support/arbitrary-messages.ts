@@ -31,6 +31,17 @@ const cancellation = fc.record({ commandId: fc.constantFrom("c1", "c2") }).map(m
 const mail = fc
   .record({ outcome: fc.constantFrom("accepted", "refused", "dropped"), round: fc.constantFrom(0, 0, 1, 2) })
   .map(({ outcome, round }) => messages.recordMail(round === 0 ? { outcome } : { outcome, round }));
+const decision = fc
+  .record({
+    paymentId: fc.constantFrom("p1", "p2", "p3", "p1~2450EUR", "p2~2450EUR", "p1~3000USD", "nobody's"),
+    commandId: fc.constantFrom("d1", "d2", "d3", "c1"),
+    decision: fc.constantFrom("accept" as const, "refund" as const, "reject" as const),
+    toOrderId: fc.constantFrom(undefined, messages.ORDER_ID, messages.OTHER_ORDER_ID),
+  })
+  .map(({ toOrderId, ...rest }) => messages.decidePayment(toOrderId === undefined ? rest : { ...rest, toOrderId }));
+const movedMoney = fc
+  .record({ transferId: fc.constantFrom("moved~order-2~d1", "moved~order-2~d2"), amount: money, paidAt })
+  .map(messages.takeMovedPayment);
 const deadline = fc.constant(messages.reachDeadline());
 
 /** Any message that the order may get. */
@@ -41,6 +52,8 @@ export const arbitraryMessage: fc.Arbitrary<Message> = fc.oneof(
   cancellation,
   { weight: 2, arbitrary: mail },
   deadline,
+  { weight: 3, arbitrary: decision },
+  movedMoney,
 );
 
 /** A life of messages in any order, many of them repeated. */

@@ -4,7 +4,8 @@
  */
 import { expect } from "vitest";
 import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
-import { type Decision, decide, type Terms } from "../../src/domain/decide.ts";
+import { decide, type Terms } from "../../src/domain/decide.ts";
+import type { Decision } from "../../src/domain/decision.ts";
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
 import type { Message } from "../../src/domain/messages.ts";

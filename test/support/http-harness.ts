@@ -14,6 +14,7 @@ import { createMemoryMessageLog } from "./memory/memory-message-log.ts";
 import { plainCodec } from "./memory/plain-codec.ts";
 import { createSeededRandom } from "./memory/seeded-random.ts";
 import { createTestOperators, type TestOperators } from "./operators.ts";
+import { createTestDesk } from "./test-desk.ts";
 
 export interface ObservedRequest {
   readonly route: string;
@@ -36,9 +37,14 @@ export interface HttpHarness {
   readonly logged: readonly string[];
 }
 
+type HttpOverrides = Partial<Omit<HttpDeps, "admin">> & {
+  readonly admin?: Partial<HttpDeps["admin"]>;
+  readonly deadLetters?: DeadLetterDesk;
+};
+
 /** Starts the application. It is closed when the test ends, or when whoever passes `onEnd` calls what that is given. */
 export async function startHttp(
-  { deadLetters, ...overrides }: Partial<HttpDeps> & { readonly deadLetters?: DeadLetterDesk } = {},
+  { deadLetters, ...overrides }: HttpOverrides = {},
   onEnd: (stop: () => Promise<void>) => void = (stop) => onTestFinished(stop),
 ): Promise<HttpHarness> {
   const clock = createManualClock();
@@ -64,7 +70,6 @@ export async function startHttp(
       shards: 1,
       watermarkMs: 60_000,
     }),
-    admin: { ...staff, ...(deadLetters === undefined ? {} : { deadLetters }), mailDesk },
     clock,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     metrics: {
@@ -78,6 +83,13 @@ export async function startHttp(
     cursorKey: new Uint8Array(32).fill(7),
     webRoot: null,
     ...overrides,
+    admin: {
+      ...staff,
+      ...(deadLetters === undefined ? {} : { deadLetters }),
+      mailDesk,
+      paymentDesk: await createTestDesk({ ...shop, ...staff, clock }),
+      ...overrides.admin,
+    },
   });
   onEnd(() => app.close());
   return { app, shop, staff, mailDesk, mails, log, clock, observed, logged };

@@ -1,7 +1,25 @@
 /** The events that the messages of `order-messages.ts` lead to, for what a test gives and expects. */
-import type { OrderEvent, OrderReceived, RefundReason, RejectionReason } from "../../src/domain/events.ts";
+import type {
+  OrderEvent,
+  OrderReceived,
+  PaymentDecided,
+  RefundReason,
+  RejectionReason,
+} from "../../src/domain/events.ts";
+import type { PaymentDecision } from "../../src/domain/messages.ts";
 import type { Money } from "../../src/domain/money.ts";
-import { CUSTOMER, DEADLINE, ITEMS, mailIdOf, ORDER_ID, PAID_AT, SUBMITTED_AT, TOTAL } from "./order-messages.ts";
+import {
+  CUSTOMER,
+  DEADLINE,
+  ITEMS,
+  mailIdOf,
+  OPERATOR,
+  ORDER_ID,
+  OTHER_ORDER_ID,
+  PAID_AT,
+  SUBMITTED_AT,
+  TOTAL,
+} from "./order-messages.ts";
 
 export const ORDER_RECEIVED: OrderReceived = {
   type: "OrderReceived",
@@ -47,6 +65,21 @@ export function refundDue(reason: RefundReason, paymentId = "payment-1", amount:
 
 export function refundRecorded(refundId = "refund-1", amount: Money = TOTAL): OrderEvent {
   return { type: "RefundRecorded", data: { refundId, amount } };
+}
+
+export function paymentDecided(
+  paymentId: string,
+  decision: PaymentDecision,
+  what: Pick<PaymentDecided["data"], "source" | "amount" | "toOrderId">,
+): OrderEvent {
+  const words = { operator: OPERATOR, reason: "the customer called" };
+  return { type: "PaymentDecided", data: { paymentId, decision, ...words, ...what } };
+}
+
+/** Money that the first decision of the order gives to the other order. */
+export function paymentMoved(paymentId = "payment-1", amount: Money = TOTAL, paidAt = PAID_AT): OrderEvent {
+  const transferId = `moved~${ORDER_ID}~decision-1`;
+  return { type: "PaymentMoved", data: { paymentId, amount, paidAt, toOrderId: OTHER_ORDER_ID, transferId } };
 }
 
 /** What follows from a payment that the order was waiting for. */

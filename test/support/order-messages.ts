@@ -4,11 +4,13 @@ import type { Terms } from "../../src/domain/decide.ts";
 import type {
   CancelOrder,
   Customer,
+  DecidePayment,
   ReachDeadline,
   ReceivePayment,
   RecordMail,
   RecordRefund,
   SubmitOrder,
+  TakeMovedPayment,
 } from "../../src/domain/messages.ts";
 import type { Money } from "../../src/domain/money.ts";
 
@@ -70,6 +72,21 @@ export function recordMail(changes: Partial<RecordMail> = {}): RecordMail {
 
 export function reachDeadline(changes: Partial<ReachDeadline> = {}): ReachDeadline {
   return { type: "ReachDeadline", orderId: ORDER_ID, name: "payment", deadline: DEADLINE, ...changes };
+}
+
+export const OPERATOR = { keyId: "key-1", name: "Grace Hopper" };
+export const OTHER_ORDER_ID = "order-2";
+
+export function decidePayment(changes: Partial<DecidePayment> = {}): DecidePayment {
+  const words = { operator: OPERATOR, reason: "the customer called" };
+  const message = { orderId: ORDER_ID, paymentId: "payment-1", commandId: "decision-1", decision: "accept" } as const;
+  return { type: "DecidePayment", ...message, ...words, ...changes };
+}
+
+export function takeMovedPayment(changes: Partial<TakeMovedPayment> = {}): TakeMovedPayment {
+  const movedFrom = { orderId: OTHER_ORDER_ID, paymentId: "payment-1" };
+  const message = { orderId: ORDER_ID, transferId: "moved~order-2~decision-1", amount: TOTAL, paidAt: PAID_AT };
+  return { type: "TakeMovedPayment", ...message, movedFrom, ...changes };
 }
 
 /** The Message-ID of an order's confirmation in tests. */

@@ -17,6 +17,7 @@ import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
 import { identifyOperators, isGuard, requireRole } from "./operator-guard.ts";
+import { type PaymentDeskDeps, paymentDeskRoutes } from "./payment-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { staffWhyRoutes } from "./why-routes.ts";
 
@@ -33,6 +34,7 @@ export interface AdminDeps {
   readonly deadLetters: DeadLetterDesk;
   readonly mailDesk: MailDesk;
   readonly whyReader: WhyReader;
+  readonly paymentDesk: PaymentDeskDeps;
   /** At least 32 random bytes that all processes of an installation share. */
   readonly sessionSecret: Uint8Array;
   readonly clock: Clock;
@@ -54,6 +56,7 @@ export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
   await app.register(deadLetterRoutes, { deadLetters });
   await app.register(mailRoutes, { mailDesk: deps.mailDesk, cursors: createCursorSeal(deps.sessionSecret) });
   await app.register(staffWhyRoutes, { whyReader: deps.whyReader });
+  await app.register(paymentDeskRoutes, deps.paymentDesk);
 
   for (const path of ["/admin", "/admin/*"]) {
     app.get(path, { onRequest: requireRole("viewer"), schema: { hide: true } }, () => {

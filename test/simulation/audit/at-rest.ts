@@ -2,8 +2,10 @@
 import { type CountsDocument, countsId, LETTERS_VIEW } from "../../../src/actors/dead-letter-documents.ts";
 import { letterIdOf } from "../../../src/actors/dead-letter-records.ts";
 import { letterViews } from "../../../src/actors/dead-letter-view.ts";
+import { DESK_STATES, deskPaymentsOf } from "../../../src/actors/desk-payments.ts";
 import { messageIdOf } from "../../../src/actors/mail-queue.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
+import { deskIdOf } from "../../../src/actors/payment-desk.ts";
 import {
   INBOX_TOPICS,
   type LogRecord,
@@ -11,7 +13,8 @@ import {
   type MailLedger,
   type ViewStore,
 } from "../../../src/actors/ports.ts";
-import { ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import { DESK, ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import type { Order } from "../../../src/domain/order.ts";
 import type { Broker } from "../world/broker.ts";
 import type { History } from "../world/history.ts";
 import type { MailServer } from "../world/mail-server.ts";
@@ -43,6 +46,7 @@ export async function checkAtRest(deps: AtRestDeps): Promise<void> {
   checkAcknowledged(deps);
   checkInbox(deps);
   checkLetters(deps);
+  checkMoved(deps);
   checkPublished(deps);
   await checkViews(deps);
   await checkMails(deps);
@@ -76,7 +80,9 @@ function checkInbox({ inbox, topics, broker, orders, fail }: AtRestDeps): void {
     if (committedOffset < records.length)
       fail("Q2", `${topic}/${shard} rests at ${committedOffset} of ${records.length}`);
   }
-  const received = totals([...orders.orders()].flatMap(({ state }) => state.payments.map(({ amount }) => amount)));
+  const received = totals(
+    [...orders.orders()].flatMap(({ state }) => state.payments.filter(isFirstHand).map(({ amount }) => amount)),
+  );
   const sent = new Map<string, { amountMinor: number; currency: string }>();
   for (const { record, message, isMisrouted } of inbox.entries()) {
     if (message?.type !== "ReceivePayment" || isMisrouted) continue;
@@ -87,6 +93,33 @@ function checkInbox({ inbox, topics, broker, orders, fail }: AtRestDeps): void {
   }
   if (received !== totals([...sent.values()]))
     fail("A4", `received in total: ${received}, sent: ${totals([...sent.values()])}`);
+}
+
+/** Told by a provider, and neither moved from another order nor set free by a person. */
+function isFirstHand({ movedFrom, quarantinedAs }: Order["payments"][number]): boolean {
+  return movedFrom === undefined && quarantinedAs === undefined;
+}
+
+/** A4: what one order gave away, another has; and nobody has what nobody gave. */
+function checkMoved({ orders, fail }: AtRestDeps): void {
+  const given = new Map<string, string>();
+  for (const { orderId, events } of orders.orders()) {
+    for (const event of events) {
+      if (event.type !== "PaymentMoved") continue;
+      const { toOrderId, transferId, amount } = event.data;
+      given.set(`${toOrderId} ${transferId}`, `${amount.amountMinor} ${amount.currency} of ${orderId}`);
+    }
+  }
+  for (const { orderId, state } of orders.orders()) {
+    for (const { paymentId, amount, movedFrom } of state.payments) {
+      if (movedFrom === undefined) continue;
+      const taken = `${amount.amountMinor} ${amount.currency} of ${movedFrom.orderId}`;
+      const place = `${orderId} ${paymentId}`;
+      if (given.get(place) !== taken) fail("A4", `order ${orderId} took ${taken}, and was given ${given.get(place)}`);
+      given.delete(place);
+    }
+  }
+  for (const [place, money] of given) fail("A4", `${money} was given to ${place}, and never came`);
 }
 
 /** A dead letter must be for a message that nobody can read, or that its order refused in a state in which it met it. */
@@ -135,6 +168,7 @@ async function checkViews(deps: AtRestDeps): Promise<void> {
   for (const orderId of documents.keys()) fail("Q3", `the view has an order ${orderId} that does not exist`);
   await checkWebhooks(deps);
   await checkLettersView(deps);
+  await checkDesk(deps);
   for (const { id } of await views.list(TIMERS, { ...EVERYTHING, sortBy: "dueAtMs" })) {
     if (orders.order(id)?.state.status !== "received") fail("Q3", `a timer of order ${id} is left over`);
   }
@@ -152,6 +186,25 @@ async function checkLettersView({ views, topics, broker, fail }: AtRestDeps): Pr
   const counts = [...(await views.getMany(countsTarget, shards)).values()] as unknown as CountsDocument[];
   const counted = counts.flatMap(({ codes }) => codes).reduce((sum, { open }) => sum + open, 0);
   if (counted !== shown.size) fail("Q3", `the view counts ${counted} letters, and has ${shown.size}`);
+}
+
+/** The desk has every payment that a person must look at, and no other. */
+async function checkDesk({ views, orders, fail }: AtRestDeps): Promise<void> {
+  const expected = new Map(
+    [...orders.orders()].flatMap(({ commits }) =>
+      [...deskPaymentsOf(commits).values()].flatMap((payment) =>
+        payment === null ? [] : [[deskIdOf(payment), JSON.stringify(payment)] as const],
+      ),
+    ),
+  );
+  for (const state of DESK_STATES) {
+    for (const { id, document } of await views.list(DESK, { ...EVERYTHING, where: { state }, sortBy: "lookAtMs" })) {
+      if (JSON.stringify(document) !== expected.get(id))
+        fail("Q3", `${id} is on the desk as ${JSON.stringify(document)}`);
+      expected.delete(id);
+    }
+  }
+  for (const id of expected.keys()) fail("Q3", `${id} is not on the desk`);
 }
 
 /** Every webhook whose money an order has is known by its id. */

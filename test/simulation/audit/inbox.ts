@@ -72,7 +72,12 @@ function causeIdsOf(message: Message): readonly string[] {
     }
     case "RecordRefund":
       return [`refund:${message.refundId}`];
+    case "TakeMovedPayment": {
+      const { transferId, amount } = message;
+      return [`payment:${transferId}`, `payment:${transferId}:${amount.amountMinor}${amount.currency}`];
+    }
     case "CancelOrder":
+    case "DecidePayment":
       return [`command:${message.commandId}`];
     case "RecordMail":
       return ["mail:confirmation"];
@@ -103,6 +108,19 @@ function agrees(message: Message, event: OrderEvent): boolean {
           [message.paymentId, message.amount, message.paidAt, message.webhookId],
         ) && partial === (message.partial === true)
       );
+    }
+    case "TakeMovedPayment": {
+      const { transferId, amount, paidAt, movedFrom } = message;
+      if (event.type !== "PaymentReceived" && event.type !== "PaymentQuarantined") return false;
+      const isFromThere = event.type === "PaymentQuarantined" || isSame(event.data.movedFrom, movedFrom);
+      const { data } = event;
+      return isFromThere && isSame([data.paymentId, data.amount, data.paidAt], [transferId, amount, paidAt]);
+    }
+    case "DecidePayment": {
+      if (event.type !== "PaymentDecided" && event.type !== "PaymentDecisionRefused") return false;
+      const { paymentId, decision, toOrderId, operator, reason } = event.data;
+      const asked = [message.paymentId, message.decision, message.toOrderId, message.operator, message.reason];
+      return isSame([paymentId, decision, toOrderId, operator, reason], asked);
     }
     case "RecordRefund": {
       if (event.type !== "RefundRecorded") return false;

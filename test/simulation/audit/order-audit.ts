@@ -36,13 +36,25 @@ interface Tracked extends AuditedOrder {
   state: Order;
 }
 
+const AT_REST: readonly OrderStatus[] = [
+  "awaitingOrder",
+  "received",
+  "confirmed",
+  "emailed",
+  "rejected",
+  "expired",
+  "cancelled",
+];
 /** Events that leave an order where it is, and in which statuses they may come. */
 const STAYING: Partial<Record<OrderEventType, readonly OrderStatus[]>> = {
-  PaymentReceived: ["awaitingOrder", "received", "confirmed", "emailed", "rejected", "expired", "cancelled"],
-  PaymentQuarantined: ["awaitingOrder", "received", "confirmed", "emailed", "rejected", "expired", "cancelled"],
+  PaymentReceived: AT_REST,
+  PaymentQuarantined: AT_REST,
+  PaymentDecided: AT_REST,
+  PaymentDecisionRefused: AT_REST,
+  PaymentMoved: AT_REST,
   PaymentCredited: ["received"],
-  RefundDue: ["received", "paid", "confirmed", "emailed", "rejected", "expired", "cancelled"],
-  RefundRecorded: ["received", "confirmed", "emailed", "rejected", "expired", "cancelled"],
+  RefundDue: [...AT_REST, "paid"],
+  RefundRecorded: AT_REST,
   CancellationRefused: ["confirmed", "emailed", "rejected", "expired"],
   ConfirmationRefused: ["confirmed"],
 };

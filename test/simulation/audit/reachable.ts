@@ -18,6 +18,9 @@ const EVENTS: Readonly<Record<Exclude<OrderEventType, "RefundDue">, true>> = {
   OrderCancelled: true,
   CancellationRefused: true,
   RefundRecorded: true,
+  PaymentDecided: true,
+  PaymentDecisionRefused: true,
+  PaymentMoved: true,
 };
 const REFUND_REASONS: Readonly<Record<RefundReason, true>> = {
   amountMismatch: true,
@@ -27,6 +30,7 @@ const REFUND_REASONS: Readonly<Record<RefundReason, true>> = {
   overpaid: true,
   cancelled: true,
   expired: true,
+  decided: true,
 };
 
 const FAULTS = [
@@ -46,6 +50,7 @@ const OUTCOMES = [
   ...[
     "unreadable_message",
     "order_not_found",
+    "payment_not_found",
     "refund_exceeds_due",
     "refund_id_reused",
     "idempotency_key_reused",

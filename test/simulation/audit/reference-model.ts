@@ -2,7 +2,13 @@
  * What messages make of an order, written a second time and on purpose in another way than src/domain: one mutable
  * record and no events. Where the two differ, one of them is wrong.
  */
-import type { Message, ReceivePayment, SubmitOrder } from "../../../src/domain/messages.ts";
+import type {
+  DecidePayment,
+  Message,
+  ReceivePayment,
+  SubmitOrder,
+  TakeMovedPayment,
+} from "../../../src/domain/messages.ts";
 import type { Money } from "../../../src/domain/money.ts";
 
 export interface ModelPayment {
@@ -11,6 +17,17 @@ export interface ModelPayment {
   readonly partial: boolean;
   applied: number;
   due: number;
+  /** Given to another order. */
+  moved: number;
+  /** A person said that it goes back. */
+  goesBack: boolean;
+}
+
+/** Money under the id of another payment, until a person decides about it. */
+export interface ModelQuarantined {
+  readonly amount: Money;
+  readonly paidAtMs: number;
+  open: boolean;
 }
 
 export interface ModelOrder {
@@ -19,6 +36,8 @@ export interface ModelOrder {
   total: Money | null;
   deadlineMs: number;
   readonly payments: Map<string, ModelPayment>;
+  /** By the name that decisions use. */
+  readonly quarantined: Map<string, ModelQuarantined>;
   readonly refunds: Map<string, Money>;
   /** What each webhook told. */
   readonly told: Map<string, string>;
@@ -33,14 +52,22 @@ export interface ModelTerms {
 }
 
 export function newModelOrder(): ModelOrder {
-  const nothing = { payments: new Map(), refunds: new Map(), told: new Map(), done: new Set<string>() };
+  const nothing = {
+    payments: new Map(),
+    quarantined: new Map(),
+    refunds: new Map(),
+    told: new Map(),
+    done: new Set<string>(),
+  };
   return { status: "awaitingOrder", request: null, total: null, deadlineMs: 0, ...nothing };
 }
 
 /** A copy to try something on. */
 export function copyOf(order: ModelOrder): ModelOrder {
   const payments = new Map([...order.payments].map(([id, payment]) => [id, { ...payment }]));
-  return { ...order, payments, refunds: new Map(order.refunds), told: new Map(order.told), done: new Set(order.done) };
+  const quarantined = new Map([...order.quarantined].map(([id, payment]) => [id, { ...payment }]));
+  const [refunds, told, done] = [new Map(order.refunds), new Map(order.told), new Set(order.done)];
+  return { ...order, payments, quarantined, refunds, told, done };
 }
 
 /** `refused`: it has no effect, and somebody must hear of it. */
@@ -57,11 +84,14 @@ export function play(order: ModelOrder, message: Message, terms: ModelTerms): Ef
       order.total = totalOf(message, terms);
       order.status = order.total === null ? "rejected" : "received";
       order.deadlineMs = Date.parse(message.submittedAt) + terms.paymentWindowMs;
-      for (const payment of order.payments.values()) settle(order, payment);
+      for (const payment of order.payments.values()) if (parkedOf(payment) > 0) settle(order, payment);
       return "effect";
     }
     case "ReceivePayment":
+    case "TakeMovedPayment":
       return receive(order, message, once);
+    case "DecidePayment":
+      return decide(order, message, once);
     case "RecordRefund": {
       const { refundId, amount, webhookId } = message;
       if (toldOther(order, webhookId, `refund ${refundId}`)) return "refused";
@@ -88,18 +118,76 @@ export function play(order: ModelOrder, message: Message, terms: ModelTerms): Ef
   }
 }
 
-function receive(order: ModelOrder, message: ReceivePayment, once: (key: string) => boolean): Effect {
-  const { paymentId, amount, paidAt, partial = false, webhookId } = message;
+function receive(
+  order: ModelOrder,
+  message: ReceivePayment | TakeMovedPayment,
+  once: (key: string) => boolean,
+): Effect {
+  const isMoved = message.type === "TakeMovedPayment";
+  const { amount, paidAt } = message;
+  const paymentId = isMoved ? message.transferId : message.paymentId;
+  const partial = isMoved || message.partial === true;
+  const webhookId = isMoved ? undefined : message.webhookId;
   if (toldOther(order, webhookId, `payment ${paymentId}`)) return "refused";
   const known = order.payments.get(paymentId);
   const isNew = known === undefined || !isSame(known.amount, amount);
   if (!isNew || (known && !once(`${paymentId} ${amount.amountMinor} ${amount.currency}`))) return "nothing";
   if (webhookId !== undefined) order.told.set(webhookId, `payment ${paymentId}`);
-  if (known !== undefined) return "effect";
-  const payment: ModelPayment = { amount, paidAtMs: Date.parse(paidAt), partial, applied: 0, due: 0 };
-  order.payments.set(paymentId, payment);
-  if (order.request !== null) settle(order, payment);
+  if (known === undefined) take(order, paymentId, { amount, paidAtMs: Date.parse(paidAt) }, partial);
+  else {
+    const name = `${paymentId}~${amount.amountMinor}${amount.currency}`;
+    order.quarantined.set(name, { amount, paidAtMs: Date.parse(paidAt), open: true });
+  }
   return "effect";
+}
+
+function take(
+  order: ModelOrder,
+  id: string,
+  { amount, paidAtMs }: Pick<ModelPayment, "amount" | "paidAtMs">,
+  partial: boolean,
+): void {
+  const payment: ModelPayment = { amount, paidAtMs, partial, applied: 0, due: 0, moved: 0, goesBack: false };
+  order.payments.set(id, payment);
+  if (order.request !== null) settle(order, payment);
+}
+
+function decide(order: ModelOrder, message: DecidePayment, once: (key: string) => boolean): Effect {
+  const { orderId, paymentId: id, decision, toOrderId } = message;
+  const apart = order.quarantined.get(id);
+  if (apart === undefined && !order.payments.has(id)) return "refused";
+  if (!once(`command ${message.commandId}`)) return "nothing";
+  const goesOn = toOrderId !== undefined;
+  if (goesOn && (decision !== "accept" || toOrderId === orderId)) return "effect";
+  if (apart?.open) {
+    apart.open = false;
+    if (decision === "accept" && !goesOn) take(order, id, apart, true);
+    else if (decision !== "reject") {
+      const { amount, paidAtMs } = apart;
+      const isMoved = decision === "accept";
+      const [due, moved] = isMoved ? [0, amount.amountMinor] : [amount.amountMinor, 0];
+      order.payments.set(id, { amount, paidAtMs, partial: true, applied: 0, due, moved, goesBack: false });
+    }
+    return "effect";
+  }
+  const payment = order.payments.get(id);
+  if (payment === undefined) return "effect";
+  const parked = parkedOf(payment);
+  const free = parked > 0 ? parked : Math.min(payment.due, balanceOf(order, payment.amount.currency).refundDue);
+  if (free > 0 && decision === "refund" && !payment.goesBack) {
+    payment.goesBack = true;
+    payment.due += parked;
+  }
+  if (free > 0 && decision === "accept" && goesOn) {
+    payment.due -= parked > 0 ? 0 : free;
+    payment.moved += free;
+    payment.goesBack = false;
+  }
+  return "effect";
+}
+
+function parkedOf({ amount, applied, due, moved }: ModelPayment): number {
+  return amount.amountMinor - applied - due - moved;
 }
 
 function toldOther({ told }: ModelOrder, webhookId: string | undefined, fact: string): boolean {
@@ -141,7 +229,7 @@ function appliedOf({ payments }: ModelOrder): number {
 /** The money of one currency at an order. */
 export function balanceOf(order: ModelOrder, currency: string) {
   const own = [...order.payments.values()].filter(({ amount }) => amount.currency === currency);
-  const received = own.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
+  const received = own.reduce((sum, { amount, moved }) => sum + amount.amountMinor - moved, 0);
   const applied = own.reduce((sum, payment) => sum + payment.applied, 0);
   const due = own.reduce((sum, payment) => sum + payment.due, 0);
   const back = [...order.refunds.values()].filter((refund) => refund.currency === currency);

@@ -5,7 +5,7 @@
 
 import type { InboxTopic } from "../../../src/actors/ports.ts";
 import type { RequestedItem } from "../../../src/domain/catalogue.ts";
-import type { Customer } from "../../../src/domain/messages.ts";
+import type { Customer, PaymentDecision } from "../../../src/domain/messages.ts";
 import type { Money } from "../../../src/domain/money.ts";
 
 /** The calls of the ports that can go wrong one by one. */
@@ -104,6 +104,14 @@ export type Op = { readonly atMs: number; readonly order: string } & (
       readonly webhookId?: string;
     }
   | { readonly type: "cancel"; readonly route: Route; readonly commandId: string; readonly reason: string | null }
+  /** A person decides about a payment of this id; `toOrder` is the key of the order that gets the money. */
+  | {
+      readonly type: "decide";
+      readonly paymentId: string;
+      readonly commandId: string;
+      readonly decision: PaymentDecision;
+      readonly toOrder?: string;
+    }
   | { readonly type: "read"; readonly how: "get" | "wait" | "list" | "timeline" | "mails" }
   /** A record that nobody should send. `misrouted`: a good message in the wrong shard. */
   | { readonly type: "poison"; readonly topic: InboxTopic; readonly form: PoisonForm }

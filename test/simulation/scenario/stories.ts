@@ -9,7 +9,8 @@ import type { Chance } from "../engine/chance.ts";
 import type { Op, PaidAt, Route, Settings } from "./scenario.ts";
 
 type Timeless<T> = T extends unknown ? Omit<T, "order"> : never;
-type Act = Timeless<Op>;
+/** `order` only where an act is about another order than its story. */
+type Act = Timeless<Op> & { readonly order?: string };
 
 /** What a story is made of: an order, its price, and when it is submitted. */
 interface Cast {
@@ -23,6 +24,7 @@ interface Cast {
   pay(amount: Money | number, changes?: Partial<Extract<Act, { type: "pay" }>>): Act;
   refund(amount: Money | number, changes?: Partial<Extract<Act, { type: "refund" }>>): Act;
   cancel(changes?: Partial<Extract<Act, { type: "cancel" }>>): Act;
+  decide(paymentId: string, changes?: Partial<Extract<Act, { type: "decide" }>>): Act;
   /** So long after the submission, and a little. */
   later(ms: number): number;
 }
@@ -84,6 +86,40 @@ export const STORIES: Readonly<Record<string, Story>> = {
     pay(totalMinor + 70, { paymentId: "reused", atMs: later(2_000) }),
   ],
   orphan: ({ pay, totalMinor }) => [pay(totalMinor)],
+  orphanDecided: ({ submit, pay, decide, totalMinor, key, chance, later }) => {
+    const again = { order: `${key}-again` };
+    const to = chance.happens(0.6) ? { decision: "accept", toOrder: again.order } : { decision: "refund" };
+    return [
+      submit({ ...again, atMs: later(1_000) }),
+      pay(totalMinor, { paymentId: "orphan" }),
+      decide("orphan", { ...to, atMs: later(4_000) } as Partial<Extract<Act, { type: "decide" }>>),
+      decide("nobody's", { atMs: later(4_000) }),
+      ...(chance.happens(0.3) ? [submit({ atMs: later(6_000) })] : []),
+    ];
+  },
+  surplusMoved: ({ submit, pay, refund, decide, totalMinor, key, chance, later }) => {
+    const again = { order: `${key}-again` };
+    return [
+      submit(),
+      pay(totalMinor),
+      pay(totalMinor, { paymentId: "second", atMs: later(2_000) }),
+      submit({ ...again, atMs: later(3_000) }),
+      ...(chance.happens(0.4) ? [refund(100, { atMs: later(4_000) })] : []),
+      decide("second", { toOrder: again.order, atMs: later(5_000) }),
+      decide("second", { decision: "refund", atMs: later(5_000) }),
+      decide("second", { decision: "reject", atMs: later(6_000) }),
+    ];
+  },
+  quarantineDecided: ({ submit, pay, decide, totalMinor, later, chance }) => [
+    submit(),
+    pay(300, { paymentId: "reused", partial: true }),
+    pay(totalMinor - 300, { paymentId: "reused", atMs: later(1_000) }),
+    decide(`reused~${totalMinor - 300}EUR`, {
+      decision: chance.of(["accept", "refund", "reject"]),
+      atMs: later(5_000),
+    }),
+    decide(`reused~${totalMinor - 300}EUR`, { decision: chance.of(["accept", "reject"]), atMs: later(6_000) }),
+  ],
   atDeadline: ({ submit, pay, totalMinor, chance, settings, submitMs }) => [
     submit(),
     pay(totalMinor, {
@@ -184,7 +220,7 @@ export function tell(story: Story, key: string, submitMs: number, settings: Sett
   const repeats = acts
     .filter((act) => act.type !== "read" && chance.happens(0.2))
     .map((act): Act => ({ ...act, atMs: act.atMs + chance.between(0, 8_000), ...otherRoute(act, chance) }));
-  return [...acts, ...repeats].map((act): Op => ({ ...act, order: key }));
+  return [...acts, ...repeats].map((act): Op => ({ order: key, ...act }));
 }
 
 function otherRoute(act: Act, chance: Chance): { route?: Route } {
@@ -224,6 +260,14 @@ function castOf(key: string, submitMs: number, settings: Settings, chance: Chanc
       route: routeOf(chance),
       refundId: nextId("back"),
       amount: moneyOf(amount),
+      ...changes,
+    }),
+    decide: (paymentId, changes) => ({
+      type: "decide",
+      atMs: later(4_000),
+      paymentId,
+      commandId: nextId("decision"),
+      decision: "accept",
       ...changes,
     }),
     cancel: (changes) => ({

@@ -139,6 +139,13 @@ export function createClients(deps: {
         const answer = await ask(orderId, ({ frontDoor }) => frontDoor.cancel({ orderId, reason }));
         return noteAnswer(op, orderId, wasKnown, answer);
       }
+      case "decide": {
+        const { paymentId, commandId, decision, toOrder } = op;
+        const to = toOrder === undefined ? {} : { toOrderId: orderIdOf(toOrder) };
+        const operator = { keyId: "key-1", name: "Grace" };
+        const words = { paymentId, commandId, decision, ...to, operator, reason: "looked at it" };
+        return send({ type: "DecidePayment", orderId, ...words });
+      }
       case "read":
         return read(op, orderId, wasKnown);
       case "poison": {

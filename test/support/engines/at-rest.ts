@@ -1,5 +1,6 @@
 /** Tells when an installation has nothing left to do: everything read, stored, shown, published, mailed and reported. */
 import { setTimeout as pause } from "node:timers/promises";
+import { PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
 import { activeOrdersVersion } from "../../../src/actors/pipeline.ts";
 import { projectorName } from "../../../src/actors/projector.ts";
 import { PUBLISHER } from "../../../src/actors/publisher.ts";
@@ -45,7 +46,7 @@ async function unreadRecords({ log }: AuditedStores): Promise<string[]> {
 async function openCommits({ eventStore, viewStore }: AuditedStores, shards: number): Promise<string[]> {
   const projector = projectorName(await activeOrdersVersion(viewStore));
   const left: string[] = [];
-  for (const reactor of [projector, PUBLISHER]) {
+  for (const reactor of [projector, PUBLISHER, PAYMENT_DESK]) {
     const reached = await viewStore.checkpoint(reactor);
     const behind = await eventStore.changedShards(
       new Map(range(shards).map((shard) => [shard, reached.get(shard) ?? 0])),

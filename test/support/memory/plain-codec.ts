@@ -10,6 +10,8 @@ const TOPIC_OF: Readonly<Record<Message["type"], InboxTopic>> = {
   CancelOrder: "order-commands",
   RecordMail: "order-commands",
   ReachDeadline: "order-commands",
+  DecidePayment: "order-commands",
+  TakeMovedPayment: "order-commands",
 };
 
 export const plainCodec: MessageCodec = {

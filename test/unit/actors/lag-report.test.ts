@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readLagReport } from "../../../src/actors/lag-report.ts";
+import { PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
 import type { InboxLag } from "../../../src/actors/ports.ts";
 import { projectorName } from "../../../src/actors/projector.ts";
 import { PUBLISHER } from "../../../src/actors/publisher.ts";
@@ -39,5 +40,6 @@ test("the lag of a shard counts all its topics, names its owner and the age of t
     { ...reactor, group: "mail-queue" },
     { ...reactor, group: projectorName(1) },
     { ...reactor, group: PUBLISHER, records: 2, seconds: expect.any(Number) },
+    { ...reactor, group: PAYMENT_DESK, records: 2, seconds: expect.any(Number) },
   ]);
 });

@@ -123,7 +123,7 @@ test("its reactors have no lag once everything is done", async () => {
   await submit(pipeline, "a");
   await world.clock.advance(100);
   const lags = await pipeline.reactorLag();
-  expect(lags).toHaveLength(6);
+  expect(lags).toHaveLength(8);
   expect(lags.every(({ commits }) => commits === 0)).toBe(true);
   expect(pipeline.liveOrders()).toBe(1);
   await pipeline.stop();

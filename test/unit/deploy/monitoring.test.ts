@@ -70,6 +70,7 @@ async function knownMetrics(): Promise<ReadonlySet<string>> {
       dropped: 0,
     }),
     mailBreaker: () => "closed",
+    deskPayments: async () => 0,
     liveOrders: () => 0,
     ownedShards: () => [],
     pendingStoreOperations: () => 0,

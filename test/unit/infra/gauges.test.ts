@@ -23,6 +23,7 @@ function createSources(changes: Partial<MetricsSources> = {}): MetricsSources {
       dropped: 0,
     }),
     mailBreaker: () => "closed",
+    deskPayments: async (kind) => (kind === "late" ? 3 : 0),
     liveOrders: () => 6,
     ownedShards: () => [3, 4],
     pendingStoreOperations: () => 0,
@@ -44,6 +45,7 @@ test("gauges show what their sources say, lags in records and in seconds", async
   expect(lines).toContain('orderloom_reactor_lag_seconds{reactor="publisher",shard="3"} 1');
   expect(lines).toContain('orderloom_watermark_timestamp_seconds{shard="3"} 7');
   expect(lines).toContain('orderloom_watermark_lag_seconds{shard="3"} 1.5');
+  expect(lines).toContain('orderloom_desk_payments{kind="late"} 3');
   expect(lines).toContain("orderloom_owned_shards 2");
   expect(lines).toContain('orderloom_dead_letters{code="unreadable_message"} 2');
 });

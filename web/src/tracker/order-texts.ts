@@ -30,8 +30,16 @@ const REASONS: Readonly<Record<string, string>> = {
   unknownItem: "An article of the order is no longer on the menu.",
   paidLate: "The payment came after its deadline.",
   notAwaitingPayment: "The order was not waiting for a payment.",
+  overpaid: "It was more than the order still needed.",
+  decided: "The shop decided so.",
   cancelled: "The order had been cancelled.",
   expired: "The order had expired.",
+};
+
+const DECISIONS: Readonly<Record<string, string>> = {
+  accept: "The shop looked at a payment and accepts it",
+  refund: "The shop looked at a payment, and it goes back",
+  reject: "The shop looked at a payment, and it was none",
 };
 
 export function isStatus(value: unknown): value is OrderStatus {
@@ -107,6 +115,12 @@ export function describeEvent({ type, data }: TimelineEvent): string {
       return `${money} must go back. ${reasonText(reason) ?? ""}`.trim();
     case "RefundRecorded":
       return `${money} went back`;
+    case "PaymentDecided":
+      return DECISIONS[String(data.decision)] ?? "The shop decided about a payment";
+    case "PaymentDecisionRefused":
+      return "The shop decided about a payment too late; nothing changed";
+    case "PaymentMoved":
+      return `${money} was given to another order`;
     default:
       return type.replace(/(?<=[a-z])(?=[A-Z])/g, " ");
   }

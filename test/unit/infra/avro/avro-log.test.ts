@@ -21,7 +21,7 @@ import {
 } from "../../../support/fake-registry.ts";
 import { createMemoryMessageLog } from "../../../support/memory/memory-message-log.ts";
 import * as events from "../../../support/order-events.ts";
-import { euros, PAID_AT } from "../../../support/order-messages.ts";
+import { euros, OPERATOR, PAID_AT } from "../../../support/order-messages.ts";
 
 const KEY = PAYMENT_FIELDS.orderId;
 
@@ -228,6 +228,12 @@ describe("published events in Avro", () => {
     CancellationRefused: events.CANCELLATION_REFUSED,
     RefundDue: events.refundDue("paidLate"),
     RefundRecorded: events.refundRecorded(),
+    PaymentDecided: events.paymentDecided("p", "accept", { source: "refundDue", amount: euros(1), toOrderId: "o" }),
+    PaymentDecisionRefused: {
+      type: "PaymentDecisionRefused",
+      data: { paymentId: "p", decision: "reject", operator: OPERATOR, reason: "why ü", detail: "why not" },
+    },
+    PaymentMoved: events.paymentMoved("p", euros(1)),
   };
   const commit = {
     shard: 0,

@@ -1,0 +1,279 @@
+/** The desk over a real worker in memory: what is on it, how money moves between orders, and what a crash leaves. */
+import { describe, expect, test } from "vitest";
+import { deskPaymentsOf, ORPHAN_AFTER_MS } from "../../../src/actors/desk-payments.ts";
+import { createDeskReader } from "../../../src/actors/desk-reader.ts";
+import { foldCommits } from "../../../src/actors/order-reader.ts";
+import { createPaymentDecisions } from "../../../src/actors/payment-decisions.ts";
+import { createPaymentDesk, PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
+import { activeOrdersVersion, type Pipeline } from "../../../src/actors/pipeline.ts";
+import type { Commit } from "../../../src/actors/ports.ts";
+import { checkOrder } from "../../../src/actors/reconcile-order.ts";
+import type { Message } from "../../../src/domain/messages.ts";
+import { balancesOf, type Order } from "../../../src/domain/order.ts";
+import { commitsOf, createShardHistory } from "../../support/commits.ts";
+import { withFaults } from "../../support/memory/faults.ts";
+import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
+import { createMemoryActLog } from "../../support/memory/memory-act-log.ts";
+import { createMemoryEventStore } from "../../support/memory/memory-event-store.ts";
+import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
+import { createMemoryMessageLog } from "../../support/memory/memory-message-log.ts";
+import { createMemoryViewStore } from "../../support/memory/memory-view-store.ts";
+import { plainCodec } from "../../support/memory/plain-codec.ts";
+import { createSeededRandom } from "../../support/memory/seeded-random.ts";
+import { TEST_OPERATOR } from "../../support/operators.ts";
+import * as messages from "../../support/order-messages.ts";
+import { createPipelineWorld } from "../../support/pipeline-world.ts";
+
+const { euros, receivePayment, submitOrder, TOTAL } = messages;
+const OTHER = messages.OTHER_ORDER_ID;
+
+async function startDesk() {
+  const world = createPipelineWorld();
+  const { clock, ports } = world;
+  const actLog = createMemoryActLog();
+  let pipeline = await world.start();
+  const now = (): string => new Date(clock.nowMs()).toISOString();
+  const reader = (of: Pipeline) => createDeskReader({ ...ports, orderReader: of.orderReader, clock });
+  const decisions = (of: Pipeline) =>
+    createPaymentDecisions({
+      log: ports.log,
+      codec: plainCodec,
+      orderReader: of.orderReader,
+      actLog,
+      clock,
+      random: createSeededRandom(7),
+    });
+  return {
+    ...world,
+    actLog,
+    now,
+    desk: () => reader(pipeline),
+    order: (orderId: string) => pipeline.orderReader.get(orderId),
+    decide: (asked: Partial<Parameters<ReturnType<typeof decisions>["decide"]>[0]>) =>
+      decisions(pipeline).decide({
+        orderId: messages.ORDER_ID,
+        paymentId: "payment-1",
+        decision: "accept",
+        operator: TEST_OPERATOR,
+        reason: "the customer called",
+        ...asked,
+      }),
+    async send(...sent: readonly Message[]): Promise<void> {
+      for (const message of sent) await ports.log.produce([plainCodec.encode(message)]);
+      await clock.advance(1_000);
+      await settled();
+    },
+    async restart(): Promise<void> {
+      await pipeline.stop();
+      pipeline = await world.start();
+      await clock.advance(2_000);
+      await settled();
+    },
+    stop: () => pipeline.stop(),
+  };
+}
+
+const submitted = (orderId: string, submittedAt: string): Message => submitOrder({ orderId, submittedAt });
+
+describe("the payment desk", () => {
+  test("lists what somebody must look at, by kind, and the oldest first", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitted("wrong", at), receivePayment({ orderId: "wrong", amount: euros(1), paidAt: at }));
+    await world.send(submitted("twice", at));
+    for (const paymentId of ["one", "two"])
+      await world.send(receivePayment({ orderId: "twice", paymentId, paidAt: at }));
+    await world.send(receivePayment({ orderId: "twice", paymentId: "one", amount: euros(7), paidAt: at }));
+    const { payments } = await world.desk().list({ state: "open", limit: 10 });
+    expect(payments.map(({ orderId, paymentId, kind }) => [orderId, paymentId, kind])).toEqual([
+      ["wrong", "payment-1", "mismatched"],
+      ["twice", "two", "other"],
+      ["twice", "one~7EUR", "quarantined"],
+    ]);
+    expect(payments[0]?.order?.status).toBe("rejected");
+    const late = await world.desk().list({ state: "open", kind: "late", limit: 10 });
+    expect(late.payments).toEqual([]);
+    expect(await world.desk().count("quarantined")).toBe(1);
+    await world.stop();
+  });
+
+  test("goes on behind the last payment of a page", async () => {
+    const world = await startDesk();
+    const ids = ["a", "b", "c"];
+    for (const orderId of ids) {
+      await world.send(submitted(orderId, world.now()));
+      await world.send(receivePayment({ orderId, amount: euros(1), paidAt: world.now() }));
+    }
+    const first = await world.desk().list({ state: "open", limit: 2 });
+    expect(first.payments.map(({ orderId }) => orderId)).toEqual(["a", "b"]);
+    const second = await world.desk().list({ state: "open", limit: 2, after: first.next ?? expect.fail() });
+    expect([second.payments.map(({ orderId }) => orderId), second.next]).toEqual([["c"], null]);
+    await world.stop();
+  });
+
+  test("takes money for an orphan once it has waited long enough for its order", async () => {
+    const world = await startDesk();
+    await world.send(receivePayment({ paidAt: world.now() }));
+    const orphans = async () => (await world.desk().list({ state: "open", limit: 10 })).payments;
+    expect(await orphans()).toEqual([]);
+    await world.clock.advance(ORPHAN_AFTER_MS);
+    expect(await orphans()).toMatchObject([{ kind: "orphan", order: null, amount: TOTAL }]);
+    await world.send(submitted(messages.ORDER_ID, world.now()));
+    expect(await orphans()).toEqual([]);
+    await world.stop();
+  });
+
+  test("suggests orders that wait for the same amount, then those of the same customer, and never its own", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    const other = { name: "Bob", email: "bob@example.org" };
+    const items = [{ sku: "tiramisu", quantity: 1 }];
+    await world.send(submitOrder({ submittedAt: at }));
+    for (const paymentId of ["one", "two"]) await world.send(receivePayment({ paymentId, paidAt: at }));
+    await world.send(
+      submitOrder({ orderId: "same customer", submittedAt: at, items }),
+      submitOrder({ orderId: "same amount", submittedAt: at, customer: other }),
+      submitOrder({ orderId: "both", submittedAt: at }),
+      submitOrder({ orderId: "neither", submittedAt: at, customer: other, items }),
+    );
+    const found = await world.desk().get(messages.ORDER_ID, "two");
+    expect(found?.suggestions.map(({ order, because }) => [order.orderId, because.join()])).toEqual([
+      ["both", "amount,customer,time"],
+      ["same amount", "amount,time"],
+      ["same customer", "customer,time"],
+      ["neither", "time"],
+    ]);
+    await world.stop();
+  });
+
+  test("is the same after it was made again from the beginning", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), submitted(OTHER, at));
+    for (const paymentId of ["one", "two"]) await world.send(receivePayment({ paymentId, paidAt: at }));
+    await world.send(messages.decidePayment({ paymentId: "two", toOrderId: OTHER }));
+    const all = async () =>
+      Promise.all((["open", "decided"] as const).map((state) => world.desk().list({ state, limit: 9 })));
+    const before = await all();
+    await world.ports.viewStore.resetCheckpoint(PAYMENT_DESK);
+    await world.restart();
+    expect(await all()).toEqual(before);
+    expect(before[1]?.payments).toMatchObject([{ paymentId: "two", decision: { toOrderId: OTHER } }]);
+    await world.stop();
+  });
+});
+
+describe("a decision", () => {
+  test("gives money to another order, which is paid by it, and is in the act log", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), submitted(OTHER, at));
+    for (const paymentId of ["one", "two"]) await world.send(receivePayment({ paymentId, paidAt: at }));
+    expect(await world.decide({ paymentId: "two", toOrderId: OTHER })).toMatchObject({ type: "accepted" });
+    await world.send();
+    expect((await world.order(OTHER))?.status).toMatch(/confirmed|emailed/);
+    expect((await world.order(messages.ORDER_ID))?.refundDue).toEqual([]);
+    const found = await world.desk().get(messages.ORDER_ID, "two");
+    expect(found?.payment).toMatchObject({ state: "decided", decision: { operator: { name: "Test" } } });
+    expect(await world.actLog.list({ limit: 5 })).toMatchObject([
+      { act: "payment.decided", target: messages.ORDER_ID, details: { paymentId: "two", toOrderId: OTHER } },
+    ]);
+    await world.stop();
+  });
+
+  test.each([
+    ["an order that nobody submitted", { toOrderId: "nobody's" }, "order_not_found"],
+    ["an order that waits for no money", { toOrderId: OTHER }, "decision_not_possible"],
+    ["a payment that is not there", { paymentId: "nobody's" }, "payment_not_found"],
+    ["money that it cannot reject", { decision: "reject" as const }, "decision_not_possible"],
+  ])("is refused for %s, and the act log has it", async (_, asked, code) => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitted(OTHER, at), receivePayment({ orderId: OTHER, paidAt: at }));
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ amount: euros(1), paidAt: at }));
+    expect(await world.decide(asked)).toMatchObject({ type: "refused", code });
+    expect(await world.actLog.list({ limit: 5 })).toMatchObject([{ act: "payment.decisionRefused" }]);
+    await world.stop();
+  });
+
+  test("that is late is shown with what was in its way", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ amount: euros(1), paidAt: at }));
+    await world.send(messages.recordRefund({ amount: euros(1) }));
+    await world.send(messages.decidePayment({ toOrderId: OTHER }));
+    const found = await world.desk().get(messages.ORDER_ID, "payment-1");
+    expect(found?.payment).toMatchObject({
+      state: "settled",
+      decision: null,
+      refused: { refusedBecause: expect.stringMatching(/gone back/) },
+    });
+    await world.stop();
+  });
+});
+
+describe("money between two orders", () => {
+  const life = [
+    submitOrder(),
+    submitted(OTHER, messages.SUBMITTED_AT),
+    receivePayment({ paymentId: "one" }),
+    receivePayment({ paymentId: "two" }),
+    messages.decidePayment({ paymentId: "two", toOrderId: OTHER }),
+  ];
+
+  test.each([
+    ["before it is in the log", "log", "before", 1],
+    ["when it is in the log, and nobody knows", "log", "after", 2],
+    ["before the checkpoint is stored", "views", "before", 2],
+    ["when the checkpoint is stored, and nobody knows", "views", "after", 2],
+  ] as const)("arrives once although the process dies %s", async (_, port, when, copies) => {
+    const clock = createManualClock();
+    const events = createMemoryEventStore();
+    const log = withFaults(createMemoryMessageLog({ clock, shards: 1 }));
+    const views = withFaults(createMemoryViewStore({ ledger: createMemoryMailLedger() }));
+    await activeOrdersVersion(views.port);
+    const history = createShardHistory();
+    await events.append(history.add(...life));
+    const balancesBefore = balancesOf(ofOrder(history.commits, OTHER));
+    const checkpoint = { reactor: PAYMENT_DESK, positions: new Map([[0, history.commits.length]]) };
+    const newDesk = () =>
+      createPaymentDesk({ eventStore: events, viewStore: views.port, log: log.port, codec: plainCodec });
+
+    if (port === "log") log.fail("produce", when);
+    else views.fail("apply", when);
+    await expect(newDesk()(history.commits, checkpoint)).rejects.toMatchObject({ retryable: true });
+    // Whoever comes next begins at the checkpoint that is stored, or a repeat is made at will.
+    expect(await newDesk()(history.commits, checkpoint)).toBe("applied");
+
+    const arrived = await log.port.read("order-commands", 0, 0, 10);
+    expect(arrived).toHaveLength(copies);
+    for (const record of arrived) {
+      const decoded = plainCodec.decode(record);
+      if (decoded.type === "message") history.add(decoded.message);
+    }
+    const [sender, taker] = [ofOrder(history.commits, messages.ORDER_ID), ofOrder(history.commits, OTHER)];
+    expect(balancesBefore).toEqual([]);
+    expect(balancesOf(taker)).toMatchObject([{ receivedMinor: TOTAL.amountMinor, appliedMinor: TOTAL.amountMinor }]);
+    for (const orderId of [messages.ORDER_ID, OTHER]) {
+      const commits = history.commits.filter((commit) => commit.orderId === orderId);
+      expect(checkOrder({ orderId, shard: 0, commits }, 1).found).toEqual([]);
+    }
+    expect(balancesOf(sender)).toMatchObject([{ receivedMinor: TOTAL.amountMinor, refundDueMinor: 0 }]);
+  });
+});
+
+function ofOrder(commits: readonly Commit[], orderId: string): Order {
+  return foldCommits(commits.filter((commit) => commit.orderId === orderId));
+}
+
+test("a payment that was decided shows all that was paid, and one that its order took is nobody's business", () => {
+  const commits = commitsOf(
+    submitOrder(),
+    receivePayment(),
+    receivePayment({ paymentId: "two" }),
+    messages.decidePayment({ paymentId: "two", decision: "refund" }),
+  );
+  const shown = deskPaymentsOf(commits);
+  expect(shown.get("payment-1")).toBeNull();
+  expect(shown.get("two")).toMatchObject({ state: "decided", amount: TOTAL, decision: { decision: "refund" } });
+});

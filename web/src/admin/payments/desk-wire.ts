@@ -1,0 +1,79 @@
+/** The payment desk as the API answers it, and what its words are called. */
+import type { Money, OrderView } from "../../api/wire.ts";
+import { formatMoney } from "../../money.ts";
+
+export type Decision = "accept" | "refund" | "reject";
+
+export interface DeskDecision {
+  readonly decision: Decision;
+  readonly toOrderId: string | null;
+  readonly operator: { readonly name: string };
+  readonly reason: string;
+  readonly decidedAt: string;
+  readonly refusedBecause: string | null;
+}
+
+export interface DeskPayment {
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly kind: string;
+  readonly state: "open" | "decided" | "settled";
+  readonly amount: Money;
+  readonly paidAt: string;
+  readonly since: string;
+  readonly decision: DeskDecision | null;
+  readonly refused: DeskDecision | null;
+  readonly order: OrderView | null;
+}
+
+export interface Suggestion {
+  readonly order: OrderView;
+  readonly outstanding: Money;
+  readonly because: readonly string[];
+}
+
+export interface DeskDetail {
+  readonly payment: DeskPayment;
+  readonly suggestions: readonly Suggestion[];
+}
+
+export const KINDS = [
+  { path: "orphan", title: "Orphans", meaning: "its order never came" },
+  { path: "late", title: "Late", meaning: "it came too late for its order" },
+  { path: "mismatched", title: "Mismatched", meaning: "it is not what the order asked for" },
+  { path: "quarantined", title: "Quarantined", meaning: "its id had come before with other money" },
+  { path: "other", title: "Other refunds", meaning: "it must go back" },
+] as const;
+
+const BECAUSE: Readonly<Record<string, string>> = {
+  amount: "waits for exactly this much",
+  customer: "same customer",
+  time: "paid soon after it",
+};
+
+export function meaningOf({ kind }: DeskPayment): string {
+  return KINDS.find(({ path }) => path === kind)?.meaning ?? kind;
+}
+
+export function whyOf({ because }: Suggestion): string {
+  return because.map((reason) => BECAUSE[reason] ?? reason).join(", ");
+}
+
+/** What taking the payment would leave; null when it fits. */
+export function remainderOf({ outstanding }: Suggestion, { amount }: DeskPayment): string | null {
+  const left = outstanding.amountMinor - amount.amountMinor;
+  if (left === 0) return null;
+  const money = formatMoney({ ...amount, amountMinor: Math.abs(left) });
+  return left > 0 ? `${money} would stay outstanding` : `${money} would be refund due`;
+}
+
+export function addressOf({ orderId, paymentId }: DeskPayment): string {
+  return `/admin/payments/${orderId}/${encodeURIComponent(paymentId)}`;
+}
+
+/** How long ago an instant was, in the largest unit that says enough. */
+export function ageOf(iso: string, nowMs: number): string {
+  const minutes = Math.max(0, Math.floor((nowMs - Date.parse(iso)) / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`;
+}
