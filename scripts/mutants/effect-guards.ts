@@ -7,7 +7,7 @@ const MAIL = [
   "test/unit/actors/mail-sender-crashes.test.ts",
   "test/unit/actors/mail-outage.test.ts",
 ];
-const TIMERS = ["test/unit/actors/timers.test.ts"];
+const TIMERS = ["test/unit/actors/timers.test.ts", "test/unit/actors/deadlines.test.ts"];
 const PROJECTOR = ["test/unit/actors/projector.test.ts"];
 
 export const EFFECT_GUARDS: readonly Mutant[] = [
