@@ -184,7 +184,7 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
     ],
   },
   {
-    title: "Errors and mails",
+    title: "Errors, mails and the payment desk",
     panels: [
       {
         kind: "graph",
@@ -217,10 +217,19 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
       },
       {
         kind: "graph",
+        title: "Payments on the desk",
+        description: "Money that somebody must look at, at most 1000 of a kind. Other is only to be paid back.",
+        unit: "short",
+        width: 6,
+        stacked: true,
+        queries: [{ expr: "max by (kind) (orderloom_desk_payments)", legend: "{{kind}}" }],
+      },
+      {
+        kind: "graph",
         title: "Attempts to send a mail, by outcome",
         description: "Refused is final, deferred is tried again, unknown may have been delivered.",
         unit: "ops",
-        width: 8,
+        width: 6,
         queries: [{ expr: `sum by (outcome) (${rate("orderloom_mail_attempts_total")})`, legend: "{{outcome}}" }],
       },
       {
@@ -228,7 +237,7 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
         title: "Mails in flight",
         description: "Mails in the ledger that are not done: queued, being sent, deferred, or of unknown outcome.",
         unit: "short",
-        width: 8,
+        width: 6,
         queries: [
           { expr: 'max by (state) (orderloom_mails{state!~"accepted|refused|dropped"})', legend: "{{state}}" },
           { expr: "sum(orderloom_smtp_waiting_mails)", legend: "waiting for a connection" },
@@ -243,7 +252,7 @@ export const ORDERLOOM_ROWS: readonly Row[] = [
         title: "Connections to the mail server",
         description: "All busy for long: allow more with MAIL_CONNECTIONS, if the mail server does.",
         unit: "short",
-        width: 8,
+        width: 6,
         stacked: true,
         queries: [{ expr: "sum by (state) (orderloom_smtp_connections)", legend: "{{state}}" }],
       },

@@ -15,6 +15,16 @@ export const REMEDIES = {
   view_missing: "Run orderloom rebuild while the service is stopped.",
   view_differs: "Run orderloom rebuild while the service is stopped.",
   view_surplus: "Nothing stored speaks for the document: run orderloom rebuild while the service is stopped.",
+  desk_missing: "Run orderloom rebuild payment-desk: the next start puts the payment on the desk again.",
+  desk_differs: "Run orderloom rebuild payment-desk: the next start mends the desk.",
+  desk_surplus:
+    "Run orderloom rebuild payment-desk. A payment that stays has no order: restore the event store from a backup that has it.",
+  transfer_lost:
+    "See whether the transfer's id is among the dead letters. If it is not, run orderloom rebuild payment-desk: the next start brings the money once more, and it counts once.",
+  transfer_surplus:
+    "Money counts that no order gave: restore the commits of the order that had it, or report it and let nobody refund it twice.",
+  transfer_differs:
+    "Another sum arrived than was given: compare both orders' timelines with the provider, and report it.",
   event_not_published:
     "Run orderloom rebuild publisher while the service is stopped: every event is published again under its id.",
   event_not_stored:

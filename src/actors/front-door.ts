@@ -51,11 +51,14 @@ export interface FrontDoor {
     readonly refundId: string;
     readonly amount: Money;
   }): Promise<{ readonly type: "accepted" } | Refused>;
-  /** Asks for a cancellation. Refusals: `order_not_found`, `order_not_cancellable`. */
+  /**
+   * Asks for a cancellation. A payment may still be faster: the order's events say how it ended, under the cause
+   * `command:` and the command's id. Refusals: `order_not_found`, `order_not_cancellable`.
+   */
   cancel(request: {
     readonly orderId: string;
     readonly reason: string | null;
-  }): Promise<{ readonly type: "accepted" } | Refused>;
+  }): Promise<{ readonly type: "accepted"; readonly commandId: string } | Refused>;
 }
 
 export interface FrontDoorDeps {
@@ -168,8 +171,9 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       if (order.status !== "received" && order.status !== "cancelled") {
         return refused("order_not_cancellable", `the order is ${order.status} already`);
       }
-      await log.produce([codec.encode({ type: "CancelOrder", orderId, commandId: random.id(), reason })]);
-      return { type: "accepted" };
+      const commandId = random.id();
+      await log.produce([codec.encode({ type: "CancelOrder", orderId, commandId, reason })]);
+      return { type: "accepted", commandId };
     },
   };
 }

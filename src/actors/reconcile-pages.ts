@@ -2,8 +2,10 @@
 import type { Order } from "../domain/order.ts";
 import { type Discrepancy, identityOf } from "./discrepancy.ts";
 import type { Clock, EventStore } from "./ports.ts";
+import type { DeskChecks } from "./reconcile-desk.ts";
 import type { MailChecks } from "./reconcile-mails.ts";
 import { checkOrder, type StoredOrder } from "./reconcile-order.ts";
+import type { TransferChecks } from "./reconcile-transfers.ts";
 import type { ViewChecks } from "./reconcile-views.ts";
 import { createWakeUp } from "./retry.ts";
 
@@ -18,14 +20,17 @@ export function createOrderChecks(deps: {
   readonly shards: number;
   readonly views: ViewChecks;
   readonly mails: MailChecks;
+  readonly desk: DeskChecks;
+  readonly transfers: TransferChecks;
   readonly onOrder: (order: Order) => void;
   readonly list: { add(discrepancy: Discrepancy): void };
 }) {
-  const { eventStore, clock, shards, views, mails, onOrder, list } = deps;
+  const { eventStore, clock, shards, views, mails, desk, transfers, onOrder, list } = deps;
   const pause = createWakeUp(clock);
   const held = { count: 0, ids: [] as string[] };
   const maybeTwice = { count: 0, ids: [] as string[] };
   let open = 0;
+  let onTheWay = 0;
   let count = 0;
 
   const read = async (shard: number, orderIds: readonly string[]): Promise<StoredOrder[]> =>
@@ -36,8 +41,9 @@ export function createOrderChecks(deps: {
     // What an order shows of its money cannot be told where that is beyond reckoning.
     const sound = orders.filter((_, index) => checked[index]?.order !== null);
     const [inViews, inMails] = [await views.compare(sound, isFirst), await mails.compare(orders, isFirst)];
-    const found = [...checked.flatMap((one) => one.found), ...inViews, ...inMails.found];
-    return { checked, found, inMails };
+    const [onDesk, given] = [await desk.compare(sound, isFirst), await transfers.compare(orders)];
+    const found = [...checked.flatMap((one) => one.found), ...inViews, ...onDesk, ...given.found, ...inMails.found];
+    return { checked, found, inMails, given };
   };
 
   return {
@@ -48,6 +54,7 @@ export function createOrderChecks(deps: {
       for (const { order } of first.checked) if (order !== null) onOrder(order);
       count += orders.length;
       open += first.inMails.open;
+      onTheWay += first.given.onTheWay;
       note(held, first.inMails.held);
       note(maybeTwice, first.inMails.maybeTwice);
       if (first.found.length === 0) return orders;
@@ -60,6 +67,8 @@ export function createOrderChecks(deps: {
     },
     count: () => count,
     mails: () => ({ held, maybeTwice, open }),
+    /** How many payments one order has given and another one has yet to get. */
+    onTheWay: () => onTheWay,
   };
 }
 

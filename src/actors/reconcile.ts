@@ -7,13 +7,16 @@
 
 import type { Discrepancy } from "./discrepancy.ts";
 import { MAIL_QUEUE } from "./mail-queue.ts";
+import { PAYMENT_DESK } from "./payment-desk.ts";
 import type { Clock, EventStore, MailLedger, MessageLog, ViewStore } from "./ports.ts";
 import { projectorName } from "./projector.ts";
 import { PUBLISHER } from "./publisher.ts";
+import { createDeskChecks } from "./reconcile-desk.ts";
 import { createMailChecks } from "./reconcile-mails.ts";
 import { createMoneyTotals, type MoneyTotal } from "./reconcile-money.ts";
 import { createOrderChecks, MAX_LISTED } from "./reconcile-pages.ts";
 import { createPublishedCheck } from "./reconcile-published.ts";
+import { createTransferChecks } from "./reconcile-transfers.ts";
 import { createViewChecks } from "./reconcile-views.ts";
 import { createWakeUp } from "./retry.ts";
 import { checkHeadless, commitPages, createScan } from "./shard-scan.ts";
@@ -57,19 +60,23 @@ export interface ReconcileDeps {
 export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   const { log, eventStore, viewStore, ledger, clock, shards, onProgress } = deps;
   const ordersVersion = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;
-  const { queued, projected, published, heads } = await settledCut(deps, projectorName(ordersVersion));
+  const { queued, projected, published, desked, heads } = await settledCut(deps, projectorName(ordersVersion));
 
   const list = createList();
-  const unread = await checkInbox(log, list.add);
+  const { unread, unreadCommands } = await checkInbox(log, list.add);
   const money = createMoneyTotals();
   const views = createViewChecks({ viewStore, eventStore, ordersVersion, projected, shards });
   const mails = createMailChecks({ ledger, eventStore, queued, shards });
+  const desk = createDeskChecks({ viewStore, eventStore, shown: desked, shards });
+  const transfers = createTransferChecks({ eventStore, carried: desked, unreadCommands, shards });
   const orders = createOrderChecks({
     eventStore,
     clock,
     shards,
     views,
     mails,
+    desk,
+    transfers,
     onOrder: (order) => money.add(order),
     list,
   });
@@ -101,6 +108,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   }
   await views.surplus(list.add);
   await mails.surplus(list.add);
+  await desk.surplus(list.add);
 
   const totals = money.list();
   const { held, maybeTwice, open } = orders.mails();
@@ -118,6 +126,8 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
       { what: "commits whose mails are not queued", count: behind(queued, heads) },
       { what: "commits that the views do not show", count: behind(projected, heads) },
       { what: "commits that are not published", count: behind(published, heads) },
+      { what: "commits that the payment desk does not show", count: behind(desked, heads) },
+      { what: "payments on their way from one order to another", count: orders.onTheWay() },
       { what: "mails that are not done", count: open },
     ].filter(({ count }) => count > 0),
     explained: [
@@ -134,6 +144,7 @@ interface Cut {
   readonly queued: ReadonlyMap<number, number>;
   readonly projected: ReadonlyMap<number, number>;
   readonly published: ReadonlyMap<number, number>;
+  readonly desked: ReadonlyMap<number, number>;
   readonly heads: readonly number[];
 }
 
@@ -146,13 +157,14 @@ async function settledCut({ eventStore, viewStore, clock, shards }: ReconcileDep
     const queued = await checkpointOf(MAIL_QUEUE);
     const projected = await checkpointOf(projector);
     const published = await checkpointOf(PUBLISHER);
+    const desked = await checkpointOf(PAYMENT_DESK);
     const heads = await Promise.all(Array.from({ length: shards }, (_, shard) => eventStore.head(shard)));
-    return { queued, projected, published, heads };
+    return { queued, projected, published, desked, heads };
   };
   let cut = await read();
   for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_POLL_MS) {
-    const { queued, projected, published, heads } = cut;
-    if ([queued, projected, published].every((reached) => behind(reached, heads) === 0)) break;
+    const { queued, projected, published, desked, heads } = cut;
+    if ([queued, projected, published, desked].every((reached) => behind(reached, heads) === 0)) break;
     await pause.wait(SETTLE_POLL_MS);
     cut = await read();
   }
@@ -177,14 +189,20 @@ function createList() {
   };
 }
 
-/** @returns how many records wait. */
-async function checkInbox(log: ReconcileDeps["log"], add: (found: Discrepancy) => void): Promise<number> {
+/** @returns how many records wait, and those of order-commands by shard. */
+async function checkInbox(
+  log: ReconcileDeps["log"],
+  add: (found: Discrepancy) => void,
+): Promise<{ readonly unread: number; readonly unreadCommands: ReadonlyMap<number, number> }> {
   let unread = 0;
+  const unreadCommands = new Map<number, number>();
   for (const { topic, shard, committedOffset, endOffset } of await log.inboxLag()) {
-    unread += Math.max(0, endOffset - committedOffset);
+    const waiting = Math.max(0, endOffset - committedOffset);
+    unread += waiting;
+    if (topic === "order-commands") unreadCommands.set(shard, waiting);
     if (committedOffset <= endOffset) continue;
     const detail = `offset ${committedOffset} is committed, and the next record will get ${endOffset}`;
     add({ kind: "inbox_offset_beyond_end", shard, orderId: null, subject: `${topic}[${shard}]`, detail });
   }
-  return unread;
+  return { unread, unreadCommands };
 }

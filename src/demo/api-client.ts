@@ -82,9 +82,9 @@ export function createApiClient(
       const answer = await post("/orders", { customer, items }, { "idempotency-key": idempotencyKey });
       return checked("POST /orders", answer, ANSWERS.submission);
     },
-    async pay(orderId, { paymentId, amount }, paidAt) {
+    async pay(orderId, { paymentId, amount, ...part }, paidAt) {
       const path = `/orders/${orderId}/payments`;
-      const answer = await post(path, { paymentId, ...amount, paidAt });
+      const answer = await post(path, { paymentId, ...amount, ...part, paidAt });
       const { paymentId: answeredId } = checked(`POST ${path}`, answer, ANSWERS.payment);
       if (answeredId !== paymentId) throw unexpected(`POST ${path}`, answer);
     },

@@ -1,10 +1,9 @@
 /** Compares what an order became with what it had to become, and says every way in which the two differ. */
 import { formatMoney, type Money } from "../domain/money.ts";
 import type { EventAnswer, OrderAnswer } from "./answers.ts";
-import { type Expectation, expectationOf } from "./expectation.ts";
+import { type Expectation, expectationOf, type Movement } from "./expectation.ts";
 import type { SentOrder } from "./generate.ts";
 import type { ObservedOrder } from "./observe.ts";
-import type { PlannedPayment } from "./plan.ts";
 
 /** Returns one sentence for each thing that is not as it has to be; none when the order is as expected. */
 export function compareOrder(sent: SentOrder, observed: ObservedOrder): readonly string[] {
@@ -39,7 +38,7 @@ function compareView(expected: Expectation, total: Money, view: OrderAnswer): st
     ...differs("status", expected.status, view.status),
     ...differs("money", expected.money, view.money),
     ...differs("total", formatMoney(total), textOfMoney(view.total)),
-    ...differs("paid", textOfMoney(applied?.amount ?? null), textOfMoney(view.paid)),
+    ...differs("paid", applied.length === 0 ? "" : formatMoney(total), textOfMoney(view.paid)),
     ...differs("refund due", refundDue ? formatMoney(refundDue.amount) : "", view.refundDue.map(formatMoney).join(" ")),
   ];
 }
@@ -70,8 +69,17 @@ function compareEvents(expected: Expectation, events: readonly EventAnswer[], ca
   );
   return [
     ...differs("events", expected.events.toSorted().join(" "), types.toSorted().join(" ")),
-    ...differs("OrderPaid", textOfPayment(expected.applied), textOfMovements(events, "OrderPaid")),
-    ...differs("RefundDue", textOfPayment(expected.refundDue), textOfMovements(events, "RefundDue")),
+    ...differs(
+      "PaymentCredited",
+      textOfPayments(expected.applied.slice(0, -1)),
+      textOfMovements(events, "PaymentCredited"),
+    ),
+    ...differs("OrderPaid", textOfPayments(expected.applied.slice(-1)), textOfMovements(events, "OrderPaid")),
+    ...differs(
+      "RefundDue",
+      textOfPayments(expected.refundDue ? [expected.refundDue] : []),
+      textOfMovements(events, "RefundDue"),
+    ),
   ];
 }
 
@@ -85,8 +93,8 @@ function textOfMovements(events: readonly EventAnswer[], type: string): string {
   return movements.map(({ paymentId = "?", amount }) => `${paymentId} ${textOfMoney(amount ?? null)}`).join(", ");
 }
 
-function textOfPayment(payment: PlannedPayment | null): string {
-  return payment === null ? "" : `${payment.paymentId} ${formatMoney(payment.amount)}`;
+function textOfPayments(payments: readonly Movement[]): string {
+  return payments.map(({ paymentId, amount }) => `${paymentId} ${formatMoney(amount)}`).join(", ");
 }
 
 function textOfMoney(money: Money | null): string {

@@ -1,8 +1,12 @@
 /** What must have become of an order, by its kind, once the service has done everything it will do. */
 import type { OrderEventType } from "../domain/events.ts";
+import type { Money } from "../domain/money.ts";
 import type { MoneyStatus, OrderStatus } from "../domain/order.ts";
 import type { OrderKind } from "./mix.ts";
 import type { PlannedOrder, PlannedPayment } from "./plan.ts";
+
+/** Money of a payment, all of it or a part. */
+export type Movement = Pick<PlannedPayment, "paymentId" | "amount">;
 
 export interface Expectation {
   readonly status: OrderStatus;
@@ -11,8 +15,9 @@ export interface Expectation {
   readonly events: readonly OrderEventType[];
   /** Every cause; one that ends in a colon stands for an id that the service chooses. */
   readonly causes: readonly string[];
-  readonly applied: PlannedPayment | null;
-  readonly refundDue: PlannedPayment | null;
+  /** What each payment brought of the total: the last one paid the order, and those before it were credited as parts. */
+  readonly applied: readonly Movement[];
+  readonly refundDue: Movement | null;
   readonly mails: 0 | 1;
 }
 
@@ -24,6 +29,8 @@ export const OUTCOMES: Readonly<Record<OrderKind, string>> = {
   "payment-first": "emailed",
   "unpaid-cancel": "cancelled",
   "double-payment": "emailed, second payment refund due",
+  partial: "emailed",
+  overpaid: "emailed, excess refund due",
 };
 
 const TAKEN: readonly OrderEventType[] = [
@@ -35,7 +42,7 @@ const TAKEN: readonly OrderEventType[] = [
   "ConfirmationEmailed",
 ];
 
-export function expectationOf({ kind, orderId, payments }: PlannedOrder): Expectation {
+export function expectationOf({ kind, orderId, payments, total }: PlannedOrder): Expectation {
   const [first = null, second = null] = payments;
   const causes = [`order:${orderId}`, ...payments.map(({ paymentId }) => `payment:${paymentId}`)];
   const emailed = {
@@ -43,7 +50,7 @@ export function expectationOf({ kind, orderId, payments }: PlannedOrder): Expect
     money: "settled",
     events: TAKEN,
     causes: [...causes, "mail:confirmation"],
-    applied: first,
+    applied: first === null ? [] : [first],
     refundDue: null,
     mails: 1,
   } as const;
@@ -54,9 +61,17 @@ export function expectationOf({ kind, orderId, payments }: PlannedOrder): Expect
       return emailed;
     case "double-payment":
       return { ...emailed, money: "refundDue", events: [...TAKEN, "PaymentReceived", "RefundDue"], refundDue: second };
+    case "partial":
+    case "overpaid": {
+      const { applied, excess } = inParts(payments, total);
+      const credits = payments.slice(1).flatMap(() => ["PaymentReceived", "PaymentCredited"] as const);
+      const inFull = { ...emailed, events: [...TAKEN, ...credits], applied };
+      if (excess === null) return inFull;
+      return { ...inFull, money: "refundDue", events: [...inFull.events, "RefundDue"], refundDue: excess };
+    }
     case "mismatch": {
       const events = ["OrderReceived", "PaymentReceived", "OrderRejected", "RefundDue"] as const;
-      return { status: "rejected", money: "refundDue", events, causes, applied: null, refundDue: first, mails: 0 };
+      return { status: "rejected", money: "refundDue", events, causes, applied: [], refundDue: first, mails: 0 };
     }
     case "unpaid-cancel": {
       const events = ["OrderReceived", "OrderCancelled"] as const;
@@ -66,10 +81,27 @@ export function expectationOf({ kind, orderId, payments }: PlannedOrder): Expect
         money: "settled",
         events,
         causes: withCommand,
-        applied: null,
+        applied: [],
         refundDue: null,
         mails: 0,
       };
     }
   }
+}
+
+/** Parts count in the order in which they are paid; what the last one brings beyond the total is due back. */
+function inParts(
+  payments: readonly PlannedPayment[],
+  total: Money,
+): { readonly applied: readonly Movement[]; readonly excess: Movement | null } {
+  let outstandingMinor = total.amountMinor;
+  let excess: Movement | null = null;
+  const applied = payments.map(({ paymentId, amount }) => {
+    const appliedMinor = Math.min(amount.amountMinor, outstandingMinor);
+    outstandingMinor -= appliedMinor;
+    const excessMinor = amount.amountMinor - appliedMinor;
+    if (excessMinor > 0) excess = { paymentId, amount: { ...amount, amountMinor: excessMinor } };
+    return { paymentId, amount: { ...amount, amountMinor: appliedMinor } };
+  });
+  return { applied, excess };
 }

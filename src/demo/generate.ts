@@ -120,6 +120,8 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
       case "normal":
       case "mismatch":
       case "double-payment":
+      case "partial":
+      case "overpaid":
         await submit();
         return payAll();
       case "duplicate":

@@ -4,7 +4,8 @@ import { OperationalError } from "../actors/errors.ts";
 /**
  * `normal` is paid as it should be. `mismatch` pays a wrong amount or currency. `duplicate` is submitted and paid
  * twice under the same ids. `payment-first` is paid before it is submitted. `unpaid-cancel` is cancelled instead of
- * paid. `double-payment` is paid in full by two payments.
+ * paid. `double-payment` is paid in full by two payments. `partial` is paid by two parts that add up, and `overpaid`
+ * by two parts that are too much together.
  */
 export const ORDER_KINDS = [
   "normal",
@@ -13,6 +14,8 @@ export const ORDER_KINDS = [
   "payment-first",
   "unpaid-cancel",
   "double-payment",
+  "partial",
+  "overpaid",
 ] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
@@ -26,6 +29,8 @@ const NOTHING: Mix = {
   "payment-first": 0,
   "unpaid-cancel": 0,
   "double-payment": 0,
+  partial: 0,
+  overpaid: 0,
 };
 
 export const DEFAULT_MIX: Mix = { ...NOTHING, normal: 90, mismatch: 4, duplicate: 3, "payment-first": 3 };

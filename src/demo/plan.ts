@@ -19,6 +19,8 @@ const MAX_MISTAKE_MINOR = 500;
 export interface PlannedPayment {
   readonly paymentId: string;
   readonly amount: Money;
+  /** Only where it is one of several parts. */
+  readonly partial?: true;
 }
 
 export interface PlannedOrder {
@@ -69,7 +71,8 @@ export function* planOrders({ limit, seed, run, mix, catalogue }: PlanOptions): 
     const total = totalOf(catalogue, items);
     if (kind === "mismatch") mismatches += 1;
     const amounts = amountsPaid(faker, kind, total, mismatches % 3 === 0);
-    const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${index + 1}`, amount }));
+    const part = isPaidInParts(kind) ? { partial: true as const } : {};
+    const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${index + 1}`, amount, ...part }));
     yield { number, kind, idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments };
   }
 }
@@ -104,6 +107,10 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
       return [];
     case "double-payment":
       return [total, total];
+    case "partial":
+      return inParts(faker, total, 0);
+    case "overpaid":
+      return inParts(faker, total, faker.number.int({ min: 1, max: MAX_MISTAKE_MINOR }));
     case "mismatch":
       return [
         inWrongCurrency ? { ...total, currency: total.currency === "USD" ? "EUR" : "USD" } : mistaken(faker, total),
@@ -113,6 +120,21 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "payment-first":
       return [total];
   }
+}
+
+function isPaidInParts(kind: OrderKind): boolean {
+  return kind === "partial" || kind === "overpaid";
+}
+
+/** Two parts: the first is less than the total, and the second is what it leaves and the excess. A total of one unit has one part. */
+function inParts(faker: Faker, total: Money, excessMinor: number): readonly Money[] {
+  const { amountMinor, currency } = total;
+  if (amountMinor === 1) return [{ amountMinor: 1 + excessMinor, currency }];
+  const firstMinor = faker.number.int({ min: 1, max: amountMinor - 1 });
+  return [firstMinor, amountMinor - firstMinor + excessMinor].map((partMinor) => ({
+    amountMinor: partMinor,
+    currency,
+  }));
 }
 
 /** An amount that is a little too much or too little, and never nothing. */

@@ -72,8 +72,7 @@ export function createTopicSender(deps: TopicSenderDeps): RunSender {
       await send(kind === "unpaid-cancel" ? { ...record, topic: "order-commands" } : record);
       return { orderId, status: "accepted", total };
     },
-    pay: (orderId, { paymentId, amount }, paidAt) =>
-      send(encode({ type: "ReceivePayment", orderId, paymentId, amount, paidAt })),
+    pay: (orderId, payment, paidAt) => send(encode({ type: "ReceivePayment", orderId, ...payment, paidAt })),
     async cancel(orderId, reason) {
       await send(encode({ type: "CancelOrder", orderId, commandId: `cancel-${orderId}`, reason }));
       return 1;

@@ -73,4 +73,12 @@ export const AcceptedOrder = Type.Object(
 );
 export const AcceptedPayment = Type.Object({ paymentId: Type.String(), orderId: OrderId });
 export const AcceptedRefund = Type.Object({ refundId: Type.String(), orderId: OrderId });
-export const AcceptedCancellation = Type.Object({ orderId: OrderId });
+export const AcceptedCancellation = Type.Object({
+  orderId: OrderId,
+  commandId: Type.String({
+    description:
+      "The events with the `causeId` `command:` and this id say how it ended: `OrderCancelled`, or " +
+      "`CancellationRefused` where a payment or the deadline was faster. None: the order was cancelled already",
+    examples: ["0192f0c4-8a57-4b6e-9d0c-3f5a1e7b2c11"],
+  }),
+});

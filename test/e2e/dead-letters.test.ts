@@ -13,6 +13,7 @@ import { runOrderloom, startServiceProcess, temporaryFolder } from "../support/s
 
 const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 const SHARDS = 8;
+const SOON = { timeout: 20_000 };
 
 const opened = await openBrowser();
 afterAll(async () => {
@@ -32,7 +33,7 @@ interface Unpaid {
 async function startWithPoison(orders: number) {
   const DATA_DIR = temporaryFolder();
   const first = await startServiceProcess({ DATA_DIR });
-  await expect.poll(() => first.output().stdout).toMatch(KEY);
+  await expect.poll(() => first.output().stdout, SOON).toMatch(KEY);
   const key = KEY.exec(first.output().stdout)?.[0] as string;
   const unpaid: Unpaid[] = [];
   for (let i = 0; i < orders; i++) {
@@ -86,7 +87,7 @@ test("a poison record is found, tried dry, edited and sent again on the command 
   const [{ orderId, payment }] = unpaid as [Unpaid];
   const remote = ["--url", service.url];
   const environment = { ORDERLOOM_KEY: key };
-  await expect.poll(async () => (await listed(environment, ...remote)).letters.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await listed(environment, ...remote)).letters.length, SOON).toBe(1);
   const [letter] = (await listed(environment, ...remote)).letters;
   expect(letter).toMatchObject({ key: orderId, state: "open" });
   const id = letter?.id as string;
@@ -161,7 +162,7 @@ test.skipIf(opened.type === "unavailable")(
     expect(await page.getByTestId("result-summary").textContent()).toBe("received → confirmed: 1");
     await page.getByTestId("reason").fill("a character was lost");
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.getByTestId("result-summary").textContent()).toBe("Sent again: 1");
+    await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("Sent again: 1");
     expect(await emailed(service.url, orderId)).toBe("emailed");
     await page.getByTestId("history").waitFor();
     expect(await page.getByTestId("history").textContent()).toContain("“a character was lost”");
@@ -170,13 +171,13 @@ test.skipIf(opened.type === "unavailable")(
     await page.getByRole("link", { name: "All dead letters" }).click();
     await page.getByTestId("group-unreadable_message").click();
     await page.getByTestId("dry-run").click();
-    await expect.poll(() => page.getByTestId("result-summary").textContent()).toBe("It would fail again: 2");
+    await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("It would fail again: 2");
     await page.getByTestId("reason").fill("a test of the till");
     await page.getByTestId("drop").click();
-    await expect.poll(() => page.getByTestId("result-summary").textContent()).toBe("Dropped: 2");
+    await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("Dropped: 2");
     await page.getByText("Nothing waits for you").waitFor();
     await page.getByTestId("letter-state").selectOption("dropped");
-    await expect.poll(() => page.locator(".letter").count()).toBe(2);
+    await expect.poll(() => page.locator(".letter").count(), SOON).toBe(2);
     expect(problems).toEqual([]);
   },
 );

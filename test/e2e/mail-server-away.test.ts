@@ -24,7 +24,7 @@ const answerOf = async <T>(url: string, init: RequestInit = {}): Promise<T> =>
 /** With the key that the first start prints. */
 async function staffHeaders(service: ServiceProcess): Promise<Record<string, string>> {
   const key = () => KEY.exec(service.output().stdout)?.[0];
-  await expect.poll(key).toBeDefined();
+  await expect.poll(key, { timeout: 20_000 }).toBeDefined();
   return { authorization: `Bearer ${key()}`, "content-type": "application/json" };
 }
 

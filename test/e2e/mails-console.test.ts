@@ -40,7 +40,7 @@ test.skipIf(opened.type === "unavailable")(
       SMTP_URL: server.url,
       MAIL_UNKNOWN: "hold",
     });
-    await expect.poll(() => service.output().stdout).toMatch(KEY);
+    await expect.poll(() => service.output().stdout, { timeout: 20_000 }).toMatch(KEY);
     const key = KEY.exec(service.output().stdout)?.[0] ?? "";
     const purchase = await createShopper(() => service.url).buy("held", AbortSignal.timeout(60_000));
     const orderId = purchase?.orderId ?? "";

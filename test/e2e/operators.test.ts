@@ -8,6 +8,7 @@ import { openBrowser } from "../support/browser.ts";
 import { runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 
 const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
+const SOON = { timeout: 20_000 };
 const KEYS = new RegExp(KEY, "g");
 
 const opened = await openBrowser();
@@ -31,7 +32,7 @@ async function whoHas(url: string, key: string): Promise<string> {
 test("the first start alone prints a key, and none of it reaches the log", async () => {
   const DATA_DIR = temporaryFolder();
   const first = await startServiceProcess({ DATA_DIR, LOG_LEVEL: "trace" });
-  await expect.poll(() => first.output().stdout).toMatch(KEY);
+  await expect.poll(() => first.output().stdout, SOON).toMatch(KEY);
   const key = keyIn(first.output().stdout);
   expect(await whoHas(first.url, key)).toBe("First operator");
   const { stdout, stderr } = await first.end("SIGTERM");
@@ -48,7 +49,7 @@ test("keys are managed by the command line, beside a running service and without
   expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("[invalid_configuration]")]);
 
   const service = await startServiceProcess({ DATA_DIR });
-  await expect.poll(() => service.output().stdout).toMatch(KEY);
+  await expect.poll(() => service.output().stdout, SOON).toMatch(KEY);
   const { url } = service;
   const ORDERLOOM_KEY = keyIn(service.output().stdout);
   const locked = await runOrderloom(["keys", "create", "--role", "support", "--name", "Ann"], { DATA_DIR });
@@ -90,7 +91,7 @@ test.skipIf(opened.type === "unavailable")(
   "an operator signs in, gives out a key, revokes it, reads the audit and signs out, on a phone",
   async () => {
     const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
-    await expect.poll(() => service.output().stdout).toMatch(KEY);
+    await expect.poll(() => service.output().stdout, SOON).toMatch(KEY);
     const { page, problems } = await openPage();
     await page.goto(service.url);
     await page.getByRole("link", { name: "Console" }).click();
@@ -99,7 +100,7 @@ test.skipIf(opened.type === "unavailable")(
     await page.getByText("operator_unknown").waitFor();
     await page.getByTestId("operator-key").fill(keyIn(service.output().stdout));
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.getByTestId("operator-name").textContent()).toBe("First operator");
+    await expect.poll(() => page.getByTestId("operator-name").textContent(), SOON).toBe("First operator");
 
     await page.getByRole("link", { name: "Operators" }).click();
     await page.getByTestId("key-name").fill("Zoë <script>alert(1)</script>");

@@ -24,7 +24,7 @@ test.skipIf(opened.type === "unavailable")(
   async () => {
     if (opened.type === "unavailable") return;
     const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
-    await expect.poll(() => service.output().stdout).toMatch(KEY);
+    await expect.poll(() => service.output().stdout, { timeout: 20_000 }).toMatch(KEY);
     const key = KEY.exec(service.output().stdout)?.[0] ?? "";
     const post = async (path: string, body: unknown): Promise<unknown> => {
       const headers = { "content-type": "application/json" };

@@ -74,8 +74,9 @@ async function storesDisagree(stores: AuditedStores, shards: number): Promise<st
   const found = discrepancies.map(({ kind, subject, detail }) => `${kind}: ${subject}: ${detail}`);
   if (unexplained > discrepancies.length)
     found.push(`${unexplained} unexplained, with the money ${JSON.stringify(money)}`);
-  // The mail queue stores its checkpoint now and then: a restart reads the same commits again.
-  const left = underWay.filter(({ what }) => !what.includes("are not queued"));
+  // A service that was stopped may have commits left that its mail queue or its desk reads at the next start. No order of
+  // such a test needs either any more; money that was on its way would be named apart.
+  const left = underWay.filter(({ what }) => !/are not queued|desk does not show/.test(what));
   return [...found, ...left.map(({ what, count }) => `there are ${count} ${what}`)];
 }
 

@@ -143,8 +143,9 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       const status = view(orderId)?.status;
       if (status === undefined) return refused("order_not_found", "no such order");
       if (status !== "accepted" && status !== "received") return refused("order_not_cancellable", `it is ${status}`);
-      waiting.push({ type: "CancelOrder", orderId, commandId: newId(), reason });
-      return { type: "accepted" };
+      const commandId = newId();
+      waiting.push({ type: "CancelOrder", orderId, commandId, reason });
+      return { type: "accepted", commandId };
     },
   };
 

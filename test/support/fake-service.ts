@@ -7,7 +7,8 @@ import { viewOf } from "../../src/actors/order-view.ts";
 import type { Catalogue } from "../../src/domain/catalogue.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
-import { causeOf, type Message, type SubmitOrder } from "../../src/domain/messages.ts";
+import { causeOf, type Message, type ReceivePayment, type SubmitOrder } from "../../src/domain/messages.ts";
+import type { Money } from "../../src/domain/money.ts";
 import { evolve, NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { orderIdFromKey } from "../../src/schemas/order-id.ts";
 
@@ -200,9 +201,13 @@ function addRoutes(app: FastifyInstance, faults: Faults, orders: ReturnType<type
 
   app.post<{ Params: { orderId: string } }>("/orders/:orderId/payments", (request, reply) => {
     const { orderId } = request.params;
-    const body = request.body as { paymentId: string; amountMinor: number; currency: string; paidAt: string };
-    const { paymentId, amountMinor, currency, paidAt } = body;
-    apply({ type: "ReceivePayment", orderId, paymentId, amount: { amountMinor, currency }, paidAt });
+    const { amountMinor, currency, ...payment } = request.body as Pick<
+      ReceivePayment,
+      "paymentId" | "paidAt" | "partial"
+    > &
+      Money;
+    const { paymentId } = payment;
+    apply({ type: "ReceivePayment", orderId, amount: { amountMinor, currency }, ...payment });
     return reply.code(202).send({ paymentId, orderId });
   });
 

@@ -14,7 +14,7 @@ import type {
   ViewStore,
 } from "../../src/actors/ports.ts";
 import type { ReconcileDeps } from "../../src/actors/reconcile.ts";
-import { ORDERS_VIEW, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
+import { DESK, ORDERS_VIEW, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
 
 const EVERYTHING = 100_000;
 
@@ -50,7 +50,7 @@ export async function freeze(
   );
   const orders = { view: ORDERS_VIEW.name, version: await activeOrdersVersion(viewStore) };
   const views = new Map<string, Map<string, ViewDocument>>();
-  for (const target of [orders, TIMERS, WEBHOOKS]) {
+  for (const target of [orders, TIMERS, WEBHOOKS, DESK]) {
     const documents = await viewStore.scan(target, { afterId: "", limit: EVERYTHING });
     views.set(target.view, new Map(documents.map(({ id, document }) => [id, document])));
   }

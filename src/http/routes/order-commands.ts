@@ -119,7 +119,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
         operationId: "cancelOrder",
         tags: ["orders"],
         summary: "Ask for a cancellation",
-        description: "An order can be cancelled until it is paid. Read the order to see which came first.",
+        description:
+          "An order can be cancelled until it is paid. A payment may still be faster than a cancellation that was taken: read " +
+          "the order, or the event under its `commandId`, to see which came first.",
         params: OrderParameters,
         body: CancelBody,
         response: {
@@ -130,9 +132,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
     },
     async (request, reply) => {
       const { orderId } = request.params;
-      accepted(await frontDoor.cancel({ orderId, reason: request.body.reason ?? null }));
+      const { commandId } = accepted(await frontDoor.cancel({ orderId, reason: request.body.reason ?? null }));
       reply.code(202);
-      return { orderId };
+      return { orderId, commandId };
     },
   );
 };

@@ -107,7 +107,13 @@ async function typeOf(registryUrl: string, id: number): Promise<avro.Type> {
 }
 
 /** What Avro says of a field that an event leaves out. */
-const DEFAULTS: Readonly<Record<string, unknown>> = { partial: false, webhookId: null };
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  partial: false,
+  webhookId: null,
+  movedFrom: null,
+  quarantinedAs: null,
+  dropped: false,
+};
 
 /** Fields in the order of their names; instants as numbers, which they are in Avro. */
 function lineOf(id: string, type: string, data: unknown): string {

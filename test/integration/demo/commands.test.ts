@@ -1,6 +1,6 @@
 /** The two commands as the command line runs them: what they print, and how they end. */
 import { beforeEach, describe, expect, type Mock, onTestFinished, test, vi } from "vitest";
-import { DEFAULT_MIX } from "../../../src/demo/mix.ts";
+import { DEFAULT_MIX, ORDER_KINDS, parseMix } from "../../../src/demo/mix.ts";
 import { runDemo } from "../../../src/demo/run-demo.ts";
 import { runGenerate } from "../../../src/demo/run-generate.ts";
 import { type Faults, startFakeService } from "../../support/fake-service.ts";
@@ -38,6 +38,14 @@ describe("demo", () => {
     const { url } = await start();
     await runDemo({ ...OPTIONS, url, json: false });
     expect(printed()).toMatch(/^Seed 1, run r1: sent 20 orders in /);
+    expect(printed()).toMatch(/\n0 unexplained\n$/);
+  });
+
+  test("ends in 0 unexplained with every kind of disorder in the mix", async () => {
+    const { url } = await start();
+    const mix = parseMix(ORDER_KINDS.map((kind) => `${kind}=1`).join(","));
+    await runDemo({ ...OPTIONS, limit: 40, mix, url, json: false });
+    expect(printed()).toMatch(/\noverpaid +5 +emailed, excess refund due +5 +0 +emailed 5\n/);
     expect(printed()).toMatch(/\n0 unexplained\n$/);
   });
 

@@ -8,7 +8,9 @@ import { sendRun } from "../../../src/demo/send-run.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 import { FAKE_CATALOGUE, type Faults, startFakeService } from "../../support/fake-service.ts";
 
-const EVERY_KIND = parseMix("normal=6,mismatch=4,duplicate=3,payment-first=3,unpaid-cancel=2,double-payment=2");
+const EVERY_KIND = parseMix(
+  "normal=6,mismatch=4,duplicate=3,payment-first=3,unpaid-cancel=2,double-payment=2,partial=2,overpaid=2",
+);
 
 async function play(faults: Faults, checks: Pick<ScoreboardOptions, "requiresInbox"> = {}) {
   const service = await startFakeService(faults);
@@ -17,7 +19,7 @@ async function play(faults: Faults, checks: Pick<ScoreboardOptions, "requiresInb
   onTestFinished(() => client.close());
   const options = {
     url: service.url,
-    limit: 40,
+    limit: 48,
     seed: 3,
     run: "r1",
     mix: EVERY_KIND,
@@ -67,13 +69,15 @@ describe("the scoreboard", () => {
       ["payment-first", 6, 6, { emailed: 6 }],
       ["unpaid-cancel", 4, 4, { cancelled: 4 }],
       ["double-payment", 4, 4, { emailed: 4 }],
+      ["partial", 4, 4, { emailed: 4 }],
+      ["overpaid", 4, 4, { emailed: 4 }],
     ]);
     const [eur, usd] = scoreboard.money;
     expect([eur?.currency, usd?.currency]).toEqual(["EUR", "USD"]);
     expect(eur?.appliedMinor).toBeGreaterThan(0);
     expect(usd).toMatchObject({ appliedMinor: 0, addsUp: true });
-    expect(scoreboard.mails).toMatchObject({ expected: 28, delivered: 28, repeated: 0 });
-    expect([sent.length, service.orders()]).toEqual([40, 40]);
+    expect(scoreboard.mails).toMatchObject({ expected: 36, delivered: 36, repeated: 0 });
+    expect([sent.length, service.orders()]).toEqual([48, 48]);
   });
 
   test("sees a payment that was acknowledged and lost: its order, its mail and the money", async () => {
@@ -98,6 +102,17 @@ describe("the scoreboard", () => {
     expect(scoreboard.money.reduce((sum, { parkedMinor }) => sum + parkedMinor, 0)).toBeGreaterThan(0);
   });
 
+  test("sees an excess that the service keeps", async () => {
+    const keeps: Faults["rewrites"] = (event) =>
+      event.type === "RefundDue" && event.data.reason === "overpaid"
+        ? { ...event, data: { ...event.data, amount: { ...event.data.amount, amountMinor: 0 } } }
+        : event;
+    const { scoreboard } = await play({ rewrites: keeps });
+    expect(scoreboard.differences.map(({ kind }) => kind)).toEqual(Array(4).fill("overpaid"));
+    expect(problemsOf(scoreboard)).toMatch(/RefundDue: expected \S+-2 \S+ EUR, observed \S+-2 0.00 EUR/);
+    expect(scoreboard.money[0]).toMatchObject({ currency: "EUR", addsUp: false });
+  });
+
   test("sees a payment that took effect twice", async () => {
     const { scoreboard } = await play({ storesTwice: firstPayment() });
     expect(scoreboard.differences).toHaveLength(1);
@@ -108,7 +123,7 @@ describe("the scoreboard", () => {
   test("sees a mail that never came", async () => {
     const first = theFirst((messageId: string) => messageId);
     const { scoreboard } = await play({ delivers: (messageId) => (first(messageId) ? [] : [messageId]) });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { expected: 28, delivered: 27, missing: 1 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { expected: 36, delivered: 35, missing: 1 } });
     expect(problemsOf(scoreboard)).toBe("its confirmation mail is not in the inbox");
   });
 
@@ -116,14 +131,14 @@ describe("the scoreboard", () => {
     const first = theFirst((messageId: string) => messageId);
     const delivers = (messageId: string) => (first(messageId) ? [messageId, "<other@orderloom.example>"] : [messageId]);
     const { scoreboard } = await play({ delivers });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 29, surplus: 1 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 37, surplus: 1 } });
   });
 
   test("sees a mail that was delivered twice though every attempt had a known outcome", async () => {
     const first = theFirst((messageId: string) => messageId);
     const delivers = (messageId: string) => (first(messageId) ? [messageId, messageId] : [messageId]);
     const { service, scoreboard } = await play({ delivers, attempts: () => ["deferred", "accepted"] });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 28, repeated: 1, explainedRepeats: 0 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 36, repeated: 1, explainedRepeats: 0 } });
     expect(problemsOf(scoreboard)).toContain("delivered more than once");
     expect(service.requests.filter(({ call }) => call.endsWith("/mails"))).toHaveLength(1);
   });
@@ -133,7 +148,7 @@ describe("the scoreboard", () => {
     const delivers = (messageId: string) => (first(messageId) ? [messageId, messageId] : [messageId]);
     const { scoreboard } = await play({ delivers, attempts: () => ["unknown", "accepted"] });
     expect(scoreboard).toMatchObject({ unexplained: 0, differences: [] });
-    expect(scoreboard.mails).toMatchObject({ delivered: 28, repeated: 0, explainedRepeats: 1 });
+    expect(scoreboard.mails).toMatchObject({ delivered: 36, repeated: 0, explainedRepeats: 1 });
   });
 
   test("sees two orders under one key", async () => {
@@ -147,7 +162,7 @@ describe("the scoreboard", () => {
   test("sees prices other than the published ones", async () => {
     const items = FAKE_CATALOGUE.items.map((item) => ({ ...item, priceMinor: item.priceMinor + 1 }));
     const { scoreboard } = await play({ chargedCatalogue: { ...FAKE_CATALOGUE, items } });
-    expect(scoreboard.differences).toHaveLength(40);
+    expect(scoreboard.differences).toHaveLength(48);
     expect(problemsOf(scoreboard)).toMatch(/total in an answer: expected .* EUR, observed .* EUR/);
   });
 
@@ -157,7 +172,7 @@ describe("the scoreboard", () => {
         ? { ...event, data: { ...event.data, amount: { amountMinor: 1, currency: "EUR" } } }
         : event;
     const { scoreboard } = await play({ rewrites });
-    expect(scoreboard.differences).toHaveLength(28);
+    expect(scoreboard.differences).toHaveLength(36);
     expect(scoreboard.money[0]).toMatchObject({ currency: "EUR", addsUp: false });
   });
 

@@ -207,6 +207,29 @@ describe("a body that does not match", () => {
     expect(problem.errors).toMatchObject([{ pointer }]);
   });
 
+  test.each([
+    ["negative money", "-1"],
+    ["no money", "0"],
+    ["half a cent", "0.5"],
+    ["more than integers carry", "9007199254740992"],
+    ["more than numbers carry", "1e999"],
+    ["money in quotes", '"500"'],
+  ])("is refused as a refund and as a payment: %s", async (_what, amount) => {
+    for (const [kind, id] of [
+      ["refunds", "refundId"],
+      ["payments", "paymentId"],
+    ]) {
+      const request = {
+        method: "POST" as const,
+        url: `/orders/${UNKNOWN_ORDER_ID}/${kind}`,
+        payload: `{"${id}":"id_1","amountMinor":${amount},"currency":"EUR"}`,
+        headers: json,
+      };
+      const problem = await expectProblem(request, 400, "invalid_request");
+      expect(problem.errors).toMatchObject([{ pointer: "/amountMinor" }]);
+    }
+  });
+
   test("is refused as a cancellation with a reason of 501 characters", async () => {
     const url = `/orders/${UNKNOWN_ORDER_ID}/cancel`;
     await expectProblem({ method: "POST", url, payload: { reason: "x".repeat(501) } }, 400, "invalid_request");

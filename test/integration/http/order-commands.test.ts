@@ -211,8 +211,9 @@ describe("cancelling", () => {
     const { orderId } = (await app.inject(submit)).json();
     const answer = await app.inject({ method: "POST", url: `/orders/${orderId}/cancel`, ...request });
     expect(answer.statusCode).toBe(202);
-    expect(answer.json()).toEqual({ orderId });
-    expect(shop.waiting.at(-1)).toMatchObject({ type: "CancelOrder", orderId, reason });
+    const { commandId } = answer.json();
+    expect(answer.json()).toEqual({ orderId, commandId: expect.any(String) });
+    expect(shop.waiting.at(-1)).toMatchObject({ type: "CancelOrder", orderId, commandId, reason });
   });
 
   test("answers 409 once the order is decided, and 404 for an unknown one", async () => {

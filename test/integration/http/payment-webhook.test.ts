@@ -17,6 +17,7 @@ const REFUNDED = {
   timestamp: "2026-01-05T11:59:30Z",
   data: { orderId: UNKNOWN_ORDER_ID, refundId: "ref_1", amountMinor: 500, currency: "EUR" },
 };
+const refunded = (changes: object) => ({ ...REFUNDED, data: { ...REFUNDED.data, ...changes } });
 const received = (changes: object) => ({ ...RECEIVED, data: { ...RECEIVED.data, ...changes } });
 
 interface Sending {
@@ -242,6 +243,10 @@ describe("a genuine webhook that is malformed", () => {
     ["half a cent", received({ amountMinor: 0.5 }), "/data/amountMinor"],
     ["more than integers carry", received({ amountMinor: 9_007_199_254_740_992 }), "/data/amountMinor"],
     ["money in quotes", received({ amountMinor: "1900" }), "/data/amountMinor"],
+    ["a refund of negative money", refunded({ amountMinor: -1 }), "/data/amountMinor"],
+    ["a refund of no money", refunded({ amountMinor: 0 }), "/data/amountMinor"],
+    ["a refund of half a cent", refunded({ amountMinor: 0.5 }), "/data/amountMinor"],
+    ["a refund of more than integers carry", refunded({ amountMinor: 9_007_199_254_740_992 }), "/data/amountMinor"],
     ["a currency that nobody issues", received({ currency: "ABC" }), "/data/currency"],
     ["a part in quotes", received({ partial: "yes" }), "/data/partial"],
     ["a refund without an id", { ...REFUNDED, data: { ...REFUNDED.data, refundId: undefined } }, "/data/refundId"],

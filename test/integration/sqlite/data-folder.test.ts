@@ -10,10 +10,6 @@ import { createSqliteDatabase, DATABASE_FILE } from "../../../src/infra/sqlite/d
 import { createDataDir, openStores, SHARDS } from "./sqlite-fixture.ts";
 
 const LOCK_MODULE = new URL("../../../src/infra/sqlite/data-folder-lock.ts", import.meta.url);
-/** Makes a file of schema 4 one of schema 3, but for its number. */
-const UNDO_MAIL_DECISIONS = `
-  DROP TABLE mail_decisions; DROP INDEX mails_desk; ALTER TABLE mails DROP COLUMN decisions;
-  DELETE FROM mail_counts WHERE state = 'dropped';`;
 
 test("a data folder is created and locked, and free again once the lock is given back", async () => {
   const dataDir = join(await createDataDir(), "deep", "er");
@@ -76,15 +72,18 @@ test("data of a newer version is refused", async () => {
   await expect(open(dataDir, SHARDS)).rejects.toMatchObject({ code: "data_too_new", retryable: false });
 });
 
+/** Takes back what the newest version brought. */
+const WITHOUT_MAIL_DECISIONS = `
+  DROP TABLE mail_decisions; DROP INDEX mails_desk; ALTER TABLE mails DROP COLUMN decisions;
+  DELETE FROM mail_counts WHERE state = 'dropped';`;
+
 test("data of a version without operators is taken over", async () => {
   const dataDir = await createDataDir();
   const { database } = await openStores(dataDir);
   await database.stop();
   const file = new DatabaseSync(join(dataDir, DATABASE_FILE));
-  file.exec(`
-    ${UNDO_MAIL_DECISIONS}
-    DROP TABLE operator_keys; DROP TABLE ended_sessions; DROP TABLE operator_acts;
-    PRAGMA user_version = 2`);
+  file.exec(`${WITHOUT_MAIL_DECISIONS}
+    DROP TABLE operator_keys; DROP TABLE ended_sessions; DROP TABLE operator_acts; PRAGMA user_version = 2`);
   file.close();
   const { operatorKeys, actLog } = await openStores(dataDir);
   expect([await operatorKeys.list(), await actLog.list({ limit: 1 })]).toEqual([[], []]);
@@ -124,8 +123,7 @@ test("a file from before people decided about mails is taken over with its mails
   const { database } = await openStores(dataDir);
   await database.stop();
   const file = new DatabaseSync(join(dataDir, DATABASE_FILE));
-  file.exec(`
-    ${UNDO_MAIL_DECISIONS}
+  file.exec(`${WITHOUT_MAIL_DECISIONS}
     INSERT INTO mails (message_id, order_id, shard, mail, queued_at_ms, state, pending, pending_ms, attempt, closed)
     VALUES ('<m1@x>', 'order-1', 0, '{"customer":{"name":"Ada","email":"ada@example.test"}}', 5, 'unknown', NULL, 5, 1, 0);
     PRAGMA user_version = 3`);

@@ -12,8 +12,8 @@ const SETTLE_MS = 1_400;
 const SETTLE_AFTER_LEAP_MS = 500;
 const FIRST_LEAP_MS = 10_000;
 const LEAP_GROWTH = 8;
-/** Less than what a process takes for a clock that was set. */
-const LONGEST_LEAP_MS = 840_000;
+/** Two between two looks are less than what a process takes for a clock that was set. */
+const LONGEST_LEAP_MS = 420_000;
 /** Now and then the runtime may report rejections that nobody handled. */
 const STEPS_PER_BREATH = 2_000;
 

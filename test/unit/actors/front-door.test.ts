@@ -233,8 +233,9 @@ describe("a cancellation", () => {
     const world = await createFrontDoorWorld();
     await world.produce(submitOrder());
     await world.process();
-    expect(await world.frontDoor.cancel({ orderId: "order-1", reason: "too late" })).toEqual({ type: "accepted" });
-    expect(await world.inbox()).toContainEqual(cancelOrder({ commandId: expect.any(String), reason: "too late" }));
+    const answer = await world.frontDoor.cancel({ orderId: "order-1", reason: "too late" });
+    const commandId = answer.type === "accepted" ? answer.commandId : expect.unreachable();
+    expect(await world.inbox()).toContainEqual(cancelOrder({ commandId, reason: "too late" }));
   });
 
   test("waits until its order is processed, so that it cannot overtake it", async () => {
@@ -244,9 +245,29 @@ describe("a cancellation", () => {
     await settled();
     expect((await world.inbox()).map(({ type }) => type)).toEqual(["SubmitOrder"]);
     await world.process();
-    expect(await cancelled).toEqual({ type: "accepted" });
+    expect(await cancelled).toMatchObject({ type: "accepted" });
     await world.process();
     expect(await world.reader.get(ORDER_ID)).toMatchObject({ status: "cancelled" });
+  });
+
+  test.each([
+    ["a payment that is processed before it wins, and the one who asked is told so", true],
+    ["it wins against a payment that is processed after it, whose money is refund due", false],
+  ])("races a payment: %s", async (_, paymentIsFirst) => {
+    const world = await createFrontDoorWorld();
+    await world.produce(submitOrder());
+    await world.process();
+    if (paymentIsFirst) await world.produce(receivePayment());
+    const answer = await world.frontDoor.cancel({ orderId: "order-1", reason: null });
+    await world.process();
+    if (!paymentIsFirst) await world.produce(receivePayment());
+    await world.process();
+    const causeId = `command:${answer.type === "accepted" ? answer.commandId : expect.unreachable()}`;
+    const told = (await world.reader.timeline("order-1"))?.filter((event) => event.causeId === causeId);
+    expect(told?.map(({ type }) => type)).toEqual([paymentIsFirst ? "CancellationRefused" : "OrderCancelled"]);
+    expect(await world.reader.get("order-1")).toMatchObject(
+      paymentIsFirst ? { status: "confirmed", refundDue: [] } : { status: "cancelled", paid: null, refundDue: [TOTAL] },
+    );
   });
 
   test("of an order whose shard is far behind is to be tried again", async () => {

@@ -76,7 +76,9 @@ describe("an order", () => {
     const world = createPipelineWorld();
     const pipeline = await world.start();
     await submit(pipeline, "a");
-    expect(await pipeline.frontDoor.cancel({ orderId: "order-of-a", reason: null })).toEqual({ type: "accepted" });
+    expect(await pipeline.frontDoor.cancel({ orderId: "order-of-a", reason: null })).toMatchObject({
+      type: "accepted",
+    });
     await settled();
     expect(await pipeline.orderReader.get("order-of-a")).toMatchObject({ status: "cancelled" });
     await pipeline.stop();

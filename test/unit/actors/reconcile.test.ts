@@ -1,23 +1,26 @@
 /** Every kind of discrepancy, planted in what the real pipeline has made, and found. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { type DeskPayment, deskPaymentsOf } from "../../../src/actors/desk-payments.ts";
 import { type DiscrepancyKind, REMEDIES } from "../../../src/actors/discrepancy.ts";
 import { MAIL_QUEUE, messageIdOf } from "../../../src/actors/mail-queue.ts";
+import { deskIdOf, PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
 import type { Clock, Commit, LogRecord, MailEntry, ViewDocument } from "../../../src/actors/ports.ts";
 import { projectorName } from "../../../src/actors/projector.ts";
 import { PUBLISHER } from "../../../src/actors/publisher.ts";
 import { type Reconciliation, reconcile } from "../../../src/actors/reconcile.ts";
 import { shardOf } from "../../../src/actors/sharding.ts";
+import type { PaymentMoved, PaymentReceived } from "../../../src/domain/events.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 import { copyOf, type FrozenStores, freeze } from "../../support/frozen-stores.ts";
 import { settled, TEST_EPOCH } from "../../support/memory/manual-clock.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
 import { createScriptedMailer } from "../../support/memory/scripted-mailer.ts";
-import { cancelOrder, euros, receivePayment, submitOrder } from "../../support/order-messages.ts";
+import { cancelOrder, decidePayment, euros, receivePayment, submitOrder } from "../../support/order-messages.ts";
 import { createPipelineWorld } from "../../support/pipeline-world.ts";
 
 const SHARDS = 2;
 const PROJECTOR = projectorName(1);
-const REACTORS = [MAIL_QUEUE, PROJECTOR, PUBLISHER];
+const REACTORS = [MAIL_QUEUE, PROJECTOR, PUBLISHER, PAYMENT_DESK];
 const DAY_MS = 24 * 3_600_000;
 
 const EMAILED = "order-emailed";
@@ -34,11 +37,24 @@ const MESSAGES: readonly Message[] = [
   receivePayment({ orderId: PARKED }),
 ];
 
-/** What the pipeline makes of the messages. */
-async function createStores(mailer = createScriptedMailer()): Promise<FrozenStores> {
+const GIVER = "order-giver";
+const TAKER = "order-getter";
+/** A second payment of one order, which a person gives to another one in the other shard. */
+const GIFT: readonly Message[] = [
+  submitOrder({ orderId: GIVER }),
+  submitOrder({ orderId: TAKER }),
+  receivePayment({ orderId: GIVER, paymentId: "first" }),
+  receivePayment({ orderId: GIVER, paymentId: "second" }),
+  decidePayment({ orderId: GIVER, paymentId: "second", toOrderId: TAKER }),
+];
+const TRANSFER_ID = `moved~${GIVER}~decision-1`;
+const PARKED_ON_DESK = deskIdOf({ orderId: PARKED, paymentId: "payment-1" });
+
+/** What the pipeline makes of messages. */
+async function createStores(mailer = createScriptedMailer(), messages = MESSAGES): Promise<FrozenStores> {
   const world = createPipelineWorld({ mailer });
   const pipeline = await world.start();
-  for (const message of MESSAGES) {
+  for (const message of messages) {
     await world.ports.log.produce([plainCodec.encode(message)]);
     await settled();
     await world.clock.advance(10);
@@ -49,8 +65,10 @@ async function createStores(mailer = createScriptedMailer()): Promise<FrozenStor
 }
 
 let made: FrozenStores;
+let given: FrozenStores;
 beforeAll(async () => {
   made = await createStores();
+  given = await createStores(createScriptedMailer(), GIFT);
 });
 
 /** A clock that nobody has to wait for. */
@@ -94,6 +112,29 @@ function changeView(stores: FrozenStores, view: string, id: string, document: Vi
   else documents.set(id, document);
 }
 
+/** Changes what came of the gift, at the order that gave it or at the one that took it. */
+function changeGift(stores: FrozenStores, changes: Partial<PaymentMoved["data"]>): void {
+  const commit = commitOf(stores, GIVER, "PaymentMoved");
+  const events = commit.events.map((event) =>
+    event.type === "PaymentMoved" ? { ...event, data: { ...event.data, ...changes } } : event,
+  );
+  replaceCommit(stores, commit, { events });
+}
+
+function changeArrival(stores: FrozenStores, changes: Partial<PaymentReceived["data"]>): void {
+  const commit = commitOf(stores, TAKER, "PaymentReceived");
+  const events = commit.events.map((event) =>
+    event.type === "PaymentReceived" ? { ...event, data: { ...event.data, ...changes } } : event,
+  );
+  replaceCommit(stores, commit, { events });
+}
+
+/** Takes away everything that an order did from its first payment on. */
+function forgetPayment(stores: FrozenStores, orderId: string): void {
+  const list = listOf(stores.commits, orderId);
+  list.splice(list.indexOf(commitOf(stores, orderId, "PaymentReceived")));
+}
+
 const MAIL_ID = messageIdOf(EMAILED, "confirmation");
 
 function changeMail(stores: FrozenStores, changes: Partial<MailEntry>): void {
@@ -117,6 +158,58 @@ describe("stores at rest", () => {
         addsUp: true,
       },
     ]);
+  });
+});
+
+describe("money that an order gave to another one", () => {
+  test("agrees once it has arrived, in another shard too", async () => {
+    expect(shardOfOrder(GIVER)).not.toBe(shardOfOrder(TAKER));
+    const report = await reconciled(given);
+    expect(report).toMatchObject({ discrepancies: [], unexplained: 0, underWay: [], compared: { orders: 2 } });
+    expect(report.money).toMatchObject([{ received: "4900", applied: "4900", refundDue: "0", parked: "0" }]);
+  });
+
+  test("is lost when nothing can bring it any more, and both orders are named", async () => {
+    const stores = copyOf(given);
+    forgetPayment(stores, TAKER);
+    const lost = (await reconciled(stores)).discrepancies.filter(({ kind }) => kind === "transfer_lost");
+    expect(lost).toEqual([
+      {
+        kind: "transfer_lost",
+        shard: shardOfOrder(GIVER),
+        orderId: GIVER,
+        subject: TRANSFER_ID,
+        detail: `24.50 EUR of payment second left order ${GIVER} and is not at order ${TAKER}`,
+      },
+    ]);
+  });
+
+  const onTheWay = { what: "payments on their way from one order to another", count: 1 };
+
+  test("is on its way while the payment desk has not come to it", async () => {
+    const stores = copyOf(given);
+    forgetPayment(stores, TAKER);
+    const { position } = commitOf(stores, GIVER, "PaymentMoved");
+    const reached = new Map(stores.checkpoints.get(PAYMENT_DESK)).set(shardOfOrder(GIVER), position - 1);
+    stores.checkpoints.set(PAYMENT_DESK, reached);
+    expect((await reconciled(stores)).underWay).toContainEqual(onTheWay);
+    expect(await kindsIn(stores)).not.toContain("transfer_lost");
+  });
+
+  test.each([
+    ["is on its way while records wait in the inbox of the order that gets it", "order-commands", TAKER, true],
+    ["is not on its way because records wait in the inbox of the one that gave it", "order-commands", GIVER, false],
+    ["is not on its way because records of another topic wait", "payments", TAKER, false],
+  ] as const)("%s", async (_, topic, orderId, isOnTheWay) => {
+    const stores = copyOf(given);
+    forgetPayment(stores, TAKER);
+    const shard = shardOfOrder(orderId);
+    const index = stores.lags.findIndex((lag) => lag.topic === topic && lag.shard === shard);
+    const lag = stores.lags[index] as (typeof stores.lags)[number];
+    stores.lags[index] = { ...lag, endOffset: lag.committedOffset + 1 };
+    const { underWay } = await reconciled(stores);
+    expect(underWay.some(({ what }) => what === onTheWay.what)).toBe(isOnTheWay);
+    expect((await kindsIn(stores)).includes("transfer_lost")).toBe(!isOnTheWay);
   });
 });
 
@@ -309,11 +402,85 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
       list.splice(list.indexOf(commitOf(stores, EMAILED, "ConfirmationEmailed")), 1);
     },
   ],
+  [
+    "desk_missing",
+    "money that waits for its order, and that nobody sees",
+    (stores) => changeView(stores, "payment-desk", PARKED_ON_DESK, null),
+  ],
+  [
+    "desk_differs",
+    "a payment of another sum",
+    (stores) => {
+      const document = stores.views.get("payment-desk")?.get(PARKED_ON_DESK) as ViewDocument;
+      changeView(stores, "payment-desk", PARKED_ON_DESK, { ...document, amount: euros(1) });
+    },
+  ],
+  [
+    "desk_differs",
+    "a payment of another kind",
+    (stores) => {
+      const document = stores.views.get("payment-desk")?.get(PARKED_ON_DESK) as ViewDocument;
+      changeView(stores, "payment-desk", PARKED_ON_DESK, { ...document, kind: "late" });
+    },
+  ],
+  [
+    "desk_surplus",
+    "a payment that its order has taken",
+    (stores) => changeView(stores, "payment-desk", deskIdOf({ orderId: EMAILED, paymentId: "payment-1" }), {}),
+  ],
+  [
+    "desk_surplus",
+    "a payment that its order never had",
+    (stores) => changeView(stores, "payment-desk", deskIdOf({ orderId: EMAILED, paymentId: "nobody's" }), {}),
+  ],
+  [
+    "desk_surplus",
+    "a payment of an order that nobody stored",
+    (stores) => changeView(stores, "payment-desk", deskIdOf({ orderId: "nobody", paymentId: "payment-1" }), {}),
+  ],
+  ["transfer_lost", "money that left an order and arrived nowhere", (stores) => forgetPayment(stores, TAKER)],
+  [
+    "transfer_lost",
+    "money that arrived at another order than it was given to",
+    (stores) => changeGift(stores, { toOrderId: "order-elsewhere" }),
+  ],
+  [
+    "transfer_surplus",
+    "money that arrived and that its order still has",
+    (stores) => {
+      const moved = commitOf(stores, GIVER, "PaymentMoved");
+      replaceCommit(stores, moved, { events: moved.events.filter(({ type }) => type !== "PaymentMoved") });
+    },
+  ],
+  [
+    "transfer_surplus",
+    "money from an order that nobody stored",
+    (stores) => changeArrival(stores, { movedFrom: { orderId: "nobody", paymentId: "second" } }),
+  ],
+  ["transfer_differs", "less money than was given", (stores) => changeGift(stores, { amount: euros(2_400) })],
+  [
+    "transfer_differs",
+    "money of another payment",
+    (stores) => changeArrival(stores, { movedFrom: { orderId: GIVER, paymentId: "first" } }),
+  ],
+  [
+    "transfer_differs",
+    "one arrival of money that was given twice",
+    (stores) => {
+      const moved = commitOf(stores, GIVER, "PaymentMoved");
+      replaceCommit(stores, moved, {
+        events: [...moved.events, ...moved.events.filter(({ type }) => type === "PaymentMoved")],
+      });
+    },
+  ],
 ];
+
+/** The stores that a damage of this kind is done to. */
+const soundFor = (kind: DiscrepancyKind): FrozenStores => (kind.startsWith("transfer") ? given : made);
 
 describe("reconciliation finds", () => {
   test.each(DAMAGES)("%s: %s", async (kind, _what, damage) => {
-    const stores = copyOf(made);
+    const stores = copyOf(soundFor(kind));
     damage(stores);
     expect(await kindsIn(stores)).toContain(kind);
     expect((await reconciled(stores)).unexplained).toBeGreaterThan(0);
@@ -324,7 +491,9 @@ describe("reconciliation finds", () => {
   });
 
   test.each(
-    DAMAGES.filter(([kind]) => /^(inbox|view|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold"),
+    DAMAGES.filter(
+      ([kind]) => /^(inbox|view|desk|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold",
+    ),
   )("nothing else than %s in %s", async (kind, _what, damage) => {
     const stores = copyOf(made);
     damage(stores);
@@ -369,6 +538,7 @@ describe("what is under way is not wrong", () => {
       { what: "commits whose mails are not queued", count: 7 },
       { what: "commits that the views do not show", count: 7 },
       { what: "commits that are not published", count: 7 },
+      { what: "commits that the payment desk does not show", count: 7 },
     ]);
   });
 
@@ -376,6 +546,24 @@ describe("what is under way is not wrong", () => {
     const stores = copyOf(made);
     stores.checkpoints.set(PROJECTOR, new Map());
     expect((await reconciled(stores)).unexplained).toBe(0);
+  });
+
+  test("a desk that shows an order as it is now, or as it was at the checkpoint", async () => {
+    const stores = copyOf(given);
+    const shard = shardOfOrder(GIVER);
+    const { position } = commitOf(stores, GIVER, "PaymentDecided");
+    stores.checkpoints.set(PAYMENT_DESK, new Map(stores.checkpoints.get(PAYMENT_DESK)).set(shard, position - 1));
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
+    const earlier = listOf(stores.commits, GIVER).filter(
+      (commit) => commit.orderId === GIVER && commit.position < position,
+    );
+    const shown = { ...(deskPaymentsOf(earlier).get("second") as DeskPayment) };
+    expect(shown.state).toBe("open");
+    const id = deskIdOf({ orderId: GIVER, paymentId: "second" });
+    changeView(stores, "payment-desk", id, shown);
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
+    changeView(stores, "payment-desk", id, null);
+    expect(await kindsIn(stores)).toEqual(["desk_missing"]);
   });
 
   test("a mail that waits, and one whose order has yet to hear of it", async () => {

@@ -2,7 +2,14 @@
 import { describe, expect, test } from "vitest";
 import type { LogRecord, Topic } from "../../../src/actors/ports.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
-import { CUSTOMER, cancelOrder, receivePayment, recordRefund, submitOrder } from "../../support/order-messages.ts";
+import {
+  CUSTOMER,
+  cancelOrder,
+  euros,
+  receivePayment,
+  recordRefund,
+  submitOrder,
+} from "../../support/order-messages.ts";
 import { createWorkerWorld, orderIdOn } from "../../support/worker-world.ts";
 
 const GARBAGE = { topic: "payments" as Topic, key: "order-1", value: "{not json", headers: { source: "elsewhere" } };
@@ -60,6 +67,19 @@ describe("a refused message", () => {
       [message, code],
     ]);
     expect((await world.orderOf("order-1")).status).toBe("confirmed");
+  });
+
+  test("(money that can no longer be counted exactly with what came before) says so", async () => {
+    const world = createWorkerWorld();
+    const endless = receivePayment({ paymentId: "payment-2", amount: euros(Number.MAX_SAFE_INTEGER) });
+    await world.deliver(submitOrder(), receivePayment(), endless);
+    expect((await world.produced("dead-letters")).map(({ headers }) => headers)).toMatchObject([
+      {
+        "dead-letter-code": "total_too_large",
+        "dead-letter-detail": "the money received for this order can no longer be counted exactly",
+      },
+    ]);
+    expect((await world.orderOf("order-1")).payments).toHaveLength(1);
   });
 
   test("is kept once, though the commits around it need a second append", async () => {

@@ -49,6 +49,8 @@ describe("generate", () => {
     ["mismatch", ["submit demo-1-r1-1", "pay demo-1-r1-1-1"]],
     ["payment-first", ["pay demo-1-r1-1-1", "submit demo-1-r1-1"]],
     ["double-payment", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
+    ["partial", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
+    ["overpaid", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
     ["unpaid-cancel", ["submit demo-1-r1-1", "cancel"]],
     ["duplicate", ["submit demo-1-r1-1", "submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-1"]],
   ])("sends a %s order the way its kind asks for", async (kind, expected) => {

@@ -5,7 +5,9 @@ import { type Catalogue, priceItems } from "../../../src/domain/catalogue.ts";
 import { orderIdFromKey } from "../../../src/schemas/order-id.ts";
 import { FAKE_CATALOGUE } from "../../support/fake-service.ts";
 
-const EVERY_KIND = parseMix("normal=5,mismatch=5,duplicate=1,payment-first=1,unpaid-cancel=1,double-payment=1");
+const EVERY_KIND = parseMix(
+  "normal=5,mismatch=5,duplicate=1,payment-first=1,unpaid-cancel=1,double-payment=1,partial=1,overpaid=1",
+);
 
 function plan(options: Partial<PlanOptions> = {}): PlannedOrder[] {
   return [...planOrders({ limit: 140, seed: 7, run: "r1", mix: EVERY_KIND, catalogue: FAKE_CATALOGUE, ...options })];
@@ -74,9 +76,36 @@ describe("planOrders", () => {
 
   test("pays what the order costs in every other kind: once, twice under two ids, or not at all", () => {
     const times = { "unpaid-cancel": 0, "double-payment": 2 } as Readonly<Record<string, number>>;
-    for (const { kind, payments, total } of plan().filter((order) => order.kind !== "mismatch")) {
+    const others = plan().filter(({ kind }) => !["mismatch", "partial", "overpaid"].includes(kind));
+    for (const { kind, payments, total } of others) {
       expect(payments.map(({ amount }) => amount)).toEqual(Array(times[kind] ?? 1).fill(total));
     }
+  });
+
+  test.each(["partial", "overpaid"] as const)(
+    "pays two parts in an order that is %s, the first less than the total",
+    (kind) => {
+      const orders = plan({ mix: parseMix(`${kind}=1`) });
+      expect(orders).toHaveLength(140);
+      for (const { payments, total } of orders) {
+        const amounts = payments.map(({ amount }) => amount.amountMinor);
+        const excessMinor = amounts.reduce((sum, amountMinor) => sum + amountMinor, 0) - total.amountMinor;
+        expect(payments).toMatchObject([{ partial: true }, { partial: true }]);
+        expect([amounts[0], amounts[1]].every((amountMinor = 0) => amountMinor > 0)).toBe(true);
+        expect(amounts[0]).toBeLessThan(total.amountMinor);
+        expect(excessMinor > 0).toBe(kind === "overpaid");
+        expect(excessMinor).toBeGreaterThanOrEqual(0);
+      }
+    },
+  );
+
+  test("pays a total of one unit in one part", () => {
+    const catalogue = { currency: "EUR", items: [{ sku: "crumb", name: "Crumb", description: "", priceMinor: 1 }] };
+    const amounts = plan({ mix: parseMix("partial=1"), catalogue })
+      .filter(({ total }) => total.amountMinor === 1)
+      .map(({ payments }) => payments.map(({ amount }) => amount.amountMinor));
+    expect(amounts.length).toBeGreaterThan(0);
+    for (const parts of amounts) expect(parts).toEqual([1]);
   });
 
   test("refuses a catalogue in which nothing costs money", () => {

@@ -44,6 +44,7 @@ describe("the sender to the topics", () => {
     ["mismatch", ["orders SubmitOrder", "payments ReceivePayment"]],
     ["payment-first", ["payments ReceivePayment", "orders SubmitOrder"]],
     ["double-payment", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
+    ["partial", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     ["duplicate", ["orders SubmitOrder", "orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     // On one topic: a cancellation that overtakes its order is refused.
     ["unpaid-cancel", ["order-commands SubmitOrder", "order-commands CancelOrder"]],
@@ -55,6 +56,13 @@ describe("the sender to the topics", () => {
     for (const record of records) expect(record.key).toBe(order.orderId);
     const submission = records.map(messageOf).find(({ type }) => type === "SubmitOrder");
     expect(submission).toMatchObject({ customer: order.customer, items: order.items, quotedTotal: order.total });
+  });
+
+  test("marks the parts of a payment, and no other payment", async () => {
+    const { records } = await run("normal=1,overpaid=1", 2);
+    const payments = records.map(messageOf).filter((message) => message.type === "ReceivePayment");
+    expect(payments).toHaveLength(3);
+    expect(payments.filter(({ partial }) => partial === true)).toHaveLength(2);
   });
 
   test("sends the same causes in every run of the same name", async () => {

@@ -34,6 +34,17 @@ describe("money totals", () => {
     ]);
   });
 
+  test("find parts that were credited, the part that paid the order, and what of it is too much", () => {
+    const totals = createMoneyTotals();
+    totals.addPaid([payment("p1", 60), payment("p2", 50)]);
+    totals.addEvents([event("PaymentReceived", "p1", 60), event("PaymentCredited", "p1", 60)]);
+    expect(totals.list()).toMatchObject([{ receivedMinor: 60, appliedMinor: 60, addsUp: false }]);
+    totals.addEvents([event("PaymentReceived", "p2", 50), event("OrderPaid", "p2", 40), event("RefundDue", "p2", 10)]);
+    expect(totals.list()).toMatchObject([
+      { paidMinor: 110, receivedMinor: 110, appliedMinor: 100, refundDueMinor: 10, parkedMinor: 0, addsUp: true },
+    ]);
+  });
+
   test.each([
     ["a payment that was lost", []],
     ["a payment that was received twice", [event("PaymentReceived", "p1", 100), event("PaymentReceived", "p1", 100)]],

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { moneyStatusOf } from "../../../src/domain/order.ts";
 import { given } from "../../support/given-when-then.ts";
 import * as events from "../../support/order-events.ts";
-import { euros, recordRefund, TOTAL } from "../../support/order-messages.ts";
+import { euros, receivePayment, recordRefund, TOTAL } from "../../support/order-messages.ts";
 
-const { CONFIRMED_LIFE, ORDER_CANCELLED, ORDER_RECEIVED, paymentReceived, refundDue, refundRecorded } = events;
+const { CONFIRMED_LIFE, ORDER_CANCELLED, ORDER_RECEIVED, paymentReceived, refundDue, refundRecorded, settledBy } =
+  events;
 const OWING = [ORDER_RECEIVED, ORDER_CANCELLED, paymentReceived(), refundDue("cancelled")];
 
 describe("a refund", () => {
@@ -50,6 +51,56 @@ describe("a refund", () => {
         .thenEvents(refundRecorded()).status,
     ).toBe("cancelled");
   });
+});
+
+const TWICE = [...CONFIRMED_LIFE, paymentReceived("payment-2"), refundDue("notAwaitingPayment", "payment-2")];
+const FOREIGN = { amountMinor: 700, currency: "USD" };
+const WAITING = [
+  ORDER_RECEIVED,
+  paymentReceived("payment-2", FOREIGN),
+  refundDue("currencyMismatch", "payment-2", FOREIGN),
+];
+
+describe.each([
+  ["before the confirmation", WAITING, FOREIGN, "received"],
+  ["after the confirmation", TWICE, TOTAL, "confirmed"],
+  ["after the mail", [...TWICE, events.CONFIRMATION_EMAILED], TOTAL, "emailed"],
+] as const)("a refund %s", (_, life, due, status) => {
+  const part = { ...due, amountMinor: 300 };
+  const rest = { ...due, amountMinor: due.amountMinor - 300 };
+
+  test("in whole takes all that is due, and the order goes on", () => {
+    const order = given(...life)
+      .when(recordRefund({ amount: due }))
+      .thenEvents(refundRecorded("refund-1", due));
+    expect([order.status, moneyStatusOf(order)]).toEqual([status, "refunded"]);
+  });
+
+  test("in parts takes exactly what is due, and not a unit more", () => {
+    const order = given(...life, refundRecorded("refund-1", part))
+      .when(recordRefund({ refundId: "refund-2", amount: rest }))
+      .thenEvents(refundRecorded("refund-2", rest));
+    expect([order.status, moneyStatusOf(order)]).toEqual([status, "refunded"]);
+    given(...life, refundRecorded("refund-1", part))
+      .when(recordRefund({ refundId: "refund-2", amount: { ...rest, amountMinor: rest.amountMinor + 1 } }))
+      .thenRefused("refund_exceeds_due");
+    given(...life, refundRecorded("refund-1", part), refundRecorded("refund-2", rest))
+      .when(recordRefund({ refundId: "refund-3", amount: { ...due, amountMinor: 1 } }))
+      .thenRefused("refund_exceeds_due");
+  });
+
+  test("that comes twice is recorded once", () => {
+    given(...life, refundRecorded("refund-1", part))
+      .when(recordRefund({ amount: part }))
+      .thenNothing();
+  });
+});
+
+test("an order is confirmed by its payment though other money of it went back before", () => {
+  const order = given(...WAITING, refundRecorded("refund-1", FOREIGN))
+    .when(receivePayment())
+    .thenEvents(paymentReceived(), ...settledBy());
+  expect(moneyStatusOf(order)).toBe("refunded");
 });
 
 describe("a refund is refused", () => {

@@ -195,6 +195,24 @@ describe("a message that somebody else wrote", () => {
     );
   });
 
+  test.each([
+    ["-1", "must be >= 1"],
+    ["0", "must be >= 1"],
+    ["0.5", "must be integer"],
+    ["9007199254740992", "must be <= 9007199254740991"],
+    ["1e999", "must be integer"],
+  ])("is unreadable with the amount %s, and says that it %s, for a payment as for a refund", (amount, reason) => {
+    const refund = { type: "RecordRefund", orderId, refundId: "ref_1", amount: PAYMENT.amount };
+    for (const message of [PAYMENT, refund]) {
+      const value = JSON.stringify(message).replace("1900", amount);
+      expect(decodeMessage({ topic: "payments", key: orderId, value })).toEqual({
+        type: "unreadable",
+        code: "unreadable_message",
+        detail: `${message.type}/amount/amountMinor ${reason}`,
+      });
+    }
+  });
+
   test("names the first field that is wrong", () => {
     expect(decodeJson("payments", { ...PAYMENT, amount: { amountMinor: "1900", currency: "EUR" } })).toMatchObject({
       detail: "ReceivePayment/amount/amountMinor must be integer",

@@ -15,6 +15,7 @@ import {
   PAYMENT_FIELDS,
   PAYMENT_SCHEMA,
   REFUND_SCHEMA,
+  type Schema,
   withField,
 } from "../../../support/avro-messages.ts";
 
@@ -91,6 +92,29 @@ describe("a message in Avro", () => {
         type: "unreadable",
         reason: expect.stringContaining("beyond what can be counted exactly"),
       });
+    }
+  });
+});
+
+describe("an amount in Avro", () => {
+  const refund = { orderId: PAYMENT_FIELDS.orderId, refundId: "ref_1" };
+
+  test.each([-1, 0])("of %d is unreadable, for a payment as for a refund, and the reason names it", (amountMinor) => {
+    const amount = { amountMinor, currency: "EUR" };
+    const unreadable = (type: string) => ({
+      type: "unreadable",
+      code: "unreadable_message",
+      detail: `${type}/amount/amountMinor must be >= 1`,
+    });
+    expect(decoded(PAYMENT_SCHEMA, { ...PAYMENT_FIELDS, amount })).toEqual(unreadable("ReceivePayment"));
+    expect(decoded(REFUND_SCHEMA, { ...refund, amount })).toEqual(unreadable("RecordRefund"));
+  });
+
+  test("cannot be a fraction: a schema that writes one is refused as a whole", () => {
+    for (const schema of [PAYMENT_SCHEMA, REFUND_SCHEMA]) {
+      const money = (schema.fields.find((field) => field["name"] === "amount") as { type: Schema }).type;
+      const reader = readerOf(JSON.stringify(withField(schema, "amount", withField(money, "amountMinor", "double"))));
+      expect(reader).toEqual({ type: "unusable", reason: expect.stringContaining("cannot be read as ours") });
     }
   });
 });

@@ -1,0 +1,125 @@
+/**
+ * Compares the payment desk with the orders: every payment that a person must look at is there as its order's events tell
+ * it, and nothing else is. The reactor writes all payments of an order at once, and may have seen more of it than its
+ * checkpoint says; so what is there must be what some point between the checkpoint and the order's end asks for.
+ */
+
+import { quarantineIdOf } from "../domain/order.ts";
+import { type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { isSame } from "./is-same.ts";
+import { foldCommits } from "./order-reader.ts";
+import { deskIdOf } from "./payment-desk.ts";
+import type { EventStore, ViewDocument, ViewStore } from "./ports.ts";
+import type { StoredOrder } from "./reconcile-order.ts";
+import { shardOf } from "./sharding.ts";
+import { createTally } from "./tally.ts";
+import { DESK } from "./views.ts";
+
+const PAGE_DOCUMENTS = 500;
+
+export interface DeskChecks {
+  /** Compares the payments of some orders, and notes that they have been met where it is the first time. */
+  compare(orders: readonly StoredOrder[], isFirst: boolean): Promise<readonly Discrepancy[]>;
+  /** Looks for payments that no order has; to be called when all orders have been compared. */
+  surplus(onDiscrepancy: (found: Discrepancy) => void): Promise<void>;
+}
+
+/** @param shown how far the payment desk had come in each shard before anything else was read; empty where it never ran. */
+export function createDeskChecks(deps: {
+  readonly viewStore: Pick<ViewStore, "getMany" | "scan">;
+  readonly eventStore: Pick<EventStore, "readOrders">;
+  readonly shown: ReadonlyMap<number, number>;
+  readonly shards: number;
+}): DeskChecks {
+  const { viewStore, eventStore, shown, shards } = deps;
+  const met = createTally();
+
+  const compareOne = (order: StoredOrder, stored: ReadonlyMap<string, ViewDocument>): Discrepancy[] => {
+    const { shard, commits } = order;
+    const handled = commits.filter(({ position }) => position <= (shown.get(shard) ?? 0)).length;
+    const ids = idsOf(order);
+    let found: Discrepancy[] = [];
+    for (let count = commits.length; count >= handled; count--) {
+      const asked = askedBy({ ...order, commits: commits.slice(0, count) });
+      const wrong = ids.flatMap((id) => disagreement(order, id, stored.get(id), asked.get(id)));
+      if (wrong.length === 0) return [];
+      if (count === commits.length) found = wrong;
+    }
+    return found;
+  };
+
+  const surplusOf = async (ids: readonly string[]): Promise<Discrepancy[]> => {
+    const found: Discrepancy[] = [];
+    for (const [shard, ofShard] of Map.groupBy(ids, (id) => shardOf(orderIdOf(id), shards))) {
+      const stored = await eventStore.readOrders(shard, [...new Set(ofShard.map(orderIdOf))]);
+      for (const id of ofShard) {
+        const orderId = orderIdOf(id);
+        const commits = stored.get(orderId) ?? [];
+        if (idsOf({ orderId, shard, commits }).includes(id)) continue;
+        const detail = commits.length === 0 ? "there is no such order" : "the order has no such payment";
+        found.push({ kind: "desk_surplus", shard, orderId, subject: id, detail });
+      }
+    }
+    return found;
+  };
+
+  return {
+    async compare(orders, isFirst) {
+      if (shown.size === 0) return [];
+      const ids = orders.flatMap(idsOf);
+      const stored = ids.length === 0 ? new Map<string, ViewDocument>() : await viewStore.getMany(DESK, ids);
+      if (isFirst) for (const id of stored.keys()) met.add(id);
+      return orders.flatMap((order) => compareOne(order, stored));
+    },
+    async surplus(onDiscrepancy) {
+      if (shown.size === 0) return;
+      const all = createTally();
+      for await (const ids of pagesOf(viewStore)) for (const id of ids) all.add(id);
+      if (all.equals(met)) return;
+      for await (const ids of pagesOf(viewStore)) for (const found of await surplusOf(ids)) onDiscrepancy(found);
+    },
+  };
+}
+
+/** What the desk must show of an order, by its ids. */
+function askedBy({ commits }: StoredOrder): ReadonlyMap<string, DeskPayment> {
+  const payments = [...deskPaymentsOf(commits).values()].filter((payment) => payment !== null);
+  return new Map(payments.map((payment) => [deskIdOf(payment), payment]));
+}
+
+/** The ids that the payments of an order have on the desk, whether they are there or not. */
+function idsOf({ orderId, commits }: StoredOrder): readonly string[] {
+  const { payments, quarantined } = foldCommits(commits);
+  const paymentIds = new Set([...payments.map(({ paymentId }) => paymentId), ...quarantined.map(quarantineIdOf)]);
+  return [...paymentIds].map((paymentId) => deskIdOf({ orderId, paymentId }));
+}
+
+function orderIdOf(id: string): string {
+  return id.slice(0, Math.max(0, id.indexOf("/")));
+}
+
+function disagreement(
+  { shard, orderId }: StoredOrder,
+  id: string,
+  stored: ViewDocument | undefined,
+  asked: DeskPayment | undefined,
+): Discrepancy[] {
+  if (isSame(stored, asked)) return [];
+  const about = { shard, orderId, subject: id };
+  if (stored === undefined)
+    return [{ kind: "desk_missing", ...about, detail: `it should be ${JSON.stringify(asked)}` }];
+  if (asked === undefined) return [{ kind: "desk_surplus", ...about, detail: "nobody has to look at the payment" }];
+  const detail = `it is ${JSON.stringify(stored)}, and the order's events say ${JSON.stringify(asked)}`;
+  return [{ kind: "desk_differs", ...about, detail }];
+}
+
+async function* pagesOf(viewStore: Pick<ViewStore, "scan">): AsyncGenerator<readonly string[]> {
+  let afterId = "";
+  for (;;) {
+    const page = await viewStore.scan(DESK, { afterId, limit: PAGE_DOCUMENTS });
+    if (page.length > 0) yield page.map(({ id }) => id);
+    if (page.length < PAGE_DOCUMENTS) return;
+    afterId = page.at(-1)?.id ?? "";
+  }
+}
