@@ -97,6 +97,32 @@ function allFit(mutants: readonly Mutant[]): boolean {
 }
 
 function judge(copy: string, mutant: Mutant, checks: Checks, asksAll: boolean): Verdict {
+  const findings: Finding[] = [];
+  const ask = (check: () => Finding | null): void => {
+    const found = findings.length === 0 || asksAll ? check() : null;
+    if (found !== null) findings.push(found);
+  };
+  withMutant(copy, mutant, () => {
+    if (!NOT_SIMULATED.test(mutant.file)) ask(checks.simulate);
+    if (mutant.tests.length > 0) ask(() => checks.tests(mutant.tests));
+  });
+  if (findings.length === 0) ask(() => askAllTests(copy, mutant, checks));
+  return { mutant, findings };
+}
+
+/** All tests: one that fails must fail again with the mutant and pass without it, or it has noticed nothing. */
+function askAllTests(copy: string, mutant: Mutant, checks: Checks): Finding | null {
+  const found = withMutant(copy, mutant, () => {
+    const first = checks.tests([]);
+    return first === null ? null : checks.tests(first.files);
+  });
+  if (found !== null && checks.tests(found.files) !== null) {
+    throw new Error(`the code as it is does not pass: ${found.what}`);
+  }
+  return found;
+}
+
+function withMutant<Result>(copy: string, mutant: Mutant, run: () => Result): Result {
   const file = join(copy, mutant.file);
   const sound = textOf(file);
   writeFileSync(
@@ -104,15 +130,7 @@ function judge(copy: string, mutant: Mutant, checks: Checks, asksAll: boolean): 
     sound.replace(mutant.original, () => mutant.replacement),
   );
   try {
-    const findings: Finding[] = [];
-    const ask = (check: () => Finding | null): void => {
-      const found = findings.length === 0 || asksAll ? check() : null;
-      if (found !== null) findings.push(found);
-    };
-    if (!NOT_SIMULATED.test(mutant.file)) ask(checks.simulate);
-    if (mutant.tests.length > 0) ask(() => checks.tests(mutant.tests));
-    if (findings.length === 0) ask(() => checks.tests([]));
-    return { mutant, findings };
+    return run();
   } finally {
     writeFileSync(file, sound);
   }

@@ -4,13 +4,15 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const SIMULATION_TIMEOUT_MS = 300_000;
-const TESTS_TIMEOUT_MS = 400_000;
+const TESTS_TIMEOUT_MS = 240_000;
 const FIRST_SEED = 1;
 
 export interface Finding {
   readonly by: "test" | "simulator";
   /** The test's file and title, or the seed and the invariant. */
   readonly what: string;
+  /** The tests to run to see it again; empty for all. */
+  readonly files: readonly string[];
 }
 
 export interface Checks {
@@ -54,16 +56,18 @@ export function createChecks(deps: {
         TESTS_TIMEOUT_MS,
       );
       if (status === 0) return null;
-      if (!existsSync(reportFile)) return { by: "test", what: "the tests do not end" };
+      if (!existsSync(reportFile)) return { by: "test", what: "the tests do not end", files };
       const { testResults } = JSON.parse(readFileSync(reportFile, "utf8")) as TestReport;
       for (const { name, assertionResults } of testResults) {
         const failed = assertionResults.find((result) => result.status === "failed");
-        if (failed !== undefined) return { by: "test", what: `${name.slice(copy.length + 1)} › ${failed.title}` };
+        const file = name.slice(copy.length + 1);
+        if (failed !== undefined) return { by: "test", what: `${file} › ${failed.title}`, files: [file] };
       }
       const broken = testResults.find(({ assertionResults }) => assertionResults.length === 0);
       // A mutant that cannot be loaded says nothing about the tests.
       if (broken !== undefined) throw new Error(`${broken.name} cannot be loaded: ${broken.message}`);
-      return { by: "test", what: `an unhandled error: ${/\w*Error: .*/.exec(stderr)?.[0] ?? "see the report"}` };
+      const error = /\w*Error: .*/.exec(stderr)?.[0] ?? stderr.trim().split("\n").at(-1);
+      return { by: "test", what: `an unhandled error: ${error}`, files };
     },
     simulate() {
       const stretch = ["--seeds", String(seeds), "--first-seed", String(FIRST_SEED)];
@@ -71,7 +75,7 @@ export function createChecks(deps: {
       const { status, stdout, stderr } = run(args, SIMULATION_TIMEOUT_MS);
       if (status === 0) return null;
       const found = /^seed (\d+) breaks (\w+): (.*)$/m.exec(stdout);
-      if (found !== null) return { by: "simulator", what: `seed ${found[1]} breaks ${found[2]}` };
+      if (found !== null) return { by: "simulator", what: `seed ${found[1]} breaks ${found[2]}`, files: [] };
       throw new Error(`the simulator does not run:\n${stdout.slice(-2_000)}\n${stderr.slice(-2_000)}`);
     },
   };

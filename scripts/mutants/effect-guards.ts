@@ -7,7 +7,7 @@ const MAIL = [
   "test/unit/actors/mail-sender-crashes.test.ts",
   "test/unit/actors/mail-outage.test.ts",
 ];
-const TIMERS = ["test/unit/actors/timers.test.ts"];
+const TIMERS = ["test/unit/actors/timers.test.ts", "test/unit/actors/deadlines.test.ts"];
 const PROJECTOR = ["test/unit/actors/projector.test.ts"];
 
 export const EFFECT_GUARDS: readonly Mutant[] = [
@@ -172,11 +172,6 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
       original: "dueTimers(nowMs - watermarkMs - 1)",
       replacement: "dueTimers(nowMs)",
       breaks: "an order expires while the clock has not passed its watermark",
-    },
-    "fire the deadlines of others": {
-      original: "      const due = allDue.filter(({ shard }) => shards.has(shard));",
-      replacement: "      const due = allDue.filter(({ shard }) => shard >= 0);",
-      breaks: "every process fires every deadline",
     },
     "fire without storing the watermark": {
       original: "      await watermarks.store();\n      await log.produce(",

@@ -45,18 +45,22 @@ export const SQLITE_GUARDS: readonly Mutant[] = [
       breaks: "commits that were decided on a refused one are stored",
     },
   }),
-  ...mutantsOf("src/infra/sqlite/log-operations.ts", [...CONTRACTS, "test/integration/sqlite/log-retention.test.ts"], {
-    "take stale offsets": {
-      original: "SET next_offset = max(next_offset, excluded.next_offset)",
-      replacement: "SET next_offset = excluded.next_offset",
-      breaks: "an offset that comes late takes the log back",
+  ...mutantsOf(
+    "src/infra/sqlite/log-operations.ts",
+    ["test/integration/sqlite/committed-offsets.test.ts", "test/integration/sqlite/log-retention.test.ts"],
+    {
+      "take stale offsets": {
+        original: "SET next_offset = max(next_offset, excluded.next_offset)",
+        replacement: "SET next_offset = excluded.next_offset",
+        breaks: "an offset that comes late takes the log back",
+      },
+      "delete unread records": {
+        original: "  const bound = processedOnly ? Math.min(end - 1, committed) : end - 1;",
+        replacement: "  const bound = processedOnly ? Math.max(end - 1, committed) : end - 1;",
+        breaks: "old messages are deleted before they were processed",
+      },
     },
-    "delete unread records": {
-      original: "  const bound = processedOnly ? Math.min(end - 1, committed) : end - 1;",
-      replacement: "  const bound = processedOnly ? Math.max(end - 1, committed) : end - 1;",
-      breaks: "old messages are deleted before they were processed",
-    },
-  }),
+  ),
   ...mutantsOf("src/infra/sqlite/inbox-consumer.ts", CONSUMER, {
     "process the offset first": {
       original: "        await handlers.onBatch(batch);\n        for (const partition of partitions) {",

@@ -219,6 +219,20 @@ describe("a reactor", () => {
     await reactor.stop();
   });
 
+  test("forgets where it was in a shard that was away, for its owner has gone on", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create();
+    reactor.start();
+    await world.append(0, 1);
+    world.owned.release(0);
+    await world.append(0, 1);
+    await world.viewStore.apply([], { reactor: NAME, positions: new Map([[0, 2]]) });
+    world.owned.take(0);
+    await world.append(0, 1);
+    expect(world.handled).toEqual(["0:1", "0:3"]);
+    await reactor.stop();
+  });
+
   test("goes on from where another process is, when that is further", async () => {
     const world = createReactorWorld();
     const reactor = world.create();

@@ -4,7 +4,7 @@ import type { InboxHandlers, LogRecord } from "../../../src/actors/ports.ts";
 import { createSteadyClock } from "../../../src/actors/steady-clock.ts";
 import { createTimerReactor } from "../../../src/actors/timers.ts";
 import { TIMERS, TIMERS_VIEW } from "../../../src/actors/views.ts";
-import { createWatermarks } from "../../../src/actors/watermarks.ts";
+import { createWatermarks, WATERMARK } from "../../../src/actors/watermarks.ts";
 import type { ReachDeadline } from "../../../src/domain/messages.ts";
 import { withFaults } from "../../support/memory/faults.ts";
 import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
@@ -68,6 +68,7 @@ async function createTimerWorld() {
     watermarks,
     setTimer,
     startMs,
+    storedWatermarkMs: async (shard: number) => (await viewStore.checkpoint(WATERMARK)).get(shard) ?? 0,
     removeTimer: (orderId: string) => viewStore.apply([{ type: "delete", target: TIMERS, id: orderId }]),
     /** @returns the records that payments have become. */
     async produce(...messages: Parameters<typeof plainCodec.encode>[0][]): Promise<readonly LogRecord[]> {
@@ -97,6 +98,13 @@ describe("a deadline", () => {
     await world.clock.advance(1_000);
     const deadline = new Date(world.startMs + WINDOW_MS).toISOString();
     expect(await world.fired()).toEqual([{ type: "ReachDeadline", orderId: HERE, name: "payment", deadline }]);
+  });
+
+  test("fires only once the watermark that it goes by is stored, so that a restart knows it", async () => {
+    const world = await createTimerWorld();
+    await world.clock.advance(WINDOW_MS + WATERMARK_MS + 1_000);
+    expect(await world.fired()).toHaveLength(1);
+    expect(await world.storedWatermarkMs(0)).toBeGreaterThan(world.startMs + WINDOW_MS);
   });
 
   test("that its order no longer waits for never fires", async () => {

@@ -45,6 +45,19 @@ test("a batch has 500 records at most", async () => {
   expect(world.batches.map(({ records }) => records.length)).toEqual([500, 500, 200]);
 });
 
+test("a batch is the last one when its handler ends and it is no longer certain that the shards are ours", async () => {
+  let held = true;
+  const world = start({
+    isHeld: () => held,
+    onBatch: async () => {
+      held = false;
+    },
+  });
+  world.give("orders", 600);
+  await settled();
+  expect(world.batches.map(({ records }) => records.length)).toEqual([500]);
+});
+
 test("an assignment that ends stops its retries, and the batch in progress does not count", async () => {
   const gate = Promise.withResolvers<void>();
   const world = start({ onBatch: () => gate.promise });
