@@ -7,8 +7,10 @@ import type { Clock, ViewStore } from "./ports.ts";
 import { bestFor, type OrderSuggestion } from "./suggested-orders.ts";
 import { DESK, ORDERS_VIEW, type OrderDocument } from "./views.ts";
 
-/** So many orders that wait for money are compared with a payment, those received closest before it first. */
-const COMPARED_ORDERS = 200;
+/** So many orders that wait for money are compared with a payment, of those before it and of those after: the closest. */
+const COMPARED_EACH_WAY = 100;
+/** Behind the ids of all orders. */
+const LAST_ID = "\uffff";
 /** Orders of the payment's customer that are compared. */
 const COMPARED_OF_CUSTOMER = 50;
 /** An order may be submitted after the money that is meant for it. */
@@ -71,17 +73,21 @@ export function createDeskReader({ viewStore, orderReader, clock }: DeskReaderDe
     const target = await ordersView();
     const newestFirst = { sortBy: "listedAtMs", direction: "descending" } as const;
     const email = order?.customer?.email.toLowerCase();
-    const nearest = viewStore.list(target, {
-      ...newestFirst,
-      where: { status: "received" },
-      limit: COMPARED_ORDERS,
-      after: { value: Date.parse(paidAt) + SUBMITTED_LATER_MS, id: "" },
+    const paidAtMs = Date.parse(paidAt);
+    const nearest = { where: { status: "received" }, limit: COMPARED_EACH_WAY };
+    const before = viewStore.list(target, { ...newestFirst, ...nearest, after: { value: paidAtMs + 1, id: "" } });
+    const later = viewStore.list(target, {
+      ...nearest,
+      sortBy: "listedAtMs",
+      direction: "ascending",
+      until: paidAtMs + SUBMITTED_LATER_MS,
+      after: { value: paidAtMs, id: LAST_ID },
     });
     const ofCustomer =
       email === undefined
         ? []
         : viewStore.list(target, { ...newestFirst, where: { customerEmail: email }, limit: COMPARED_OF_CUSTOMER });
-    const found = [...(await nearest), ...(await ofCustomer)];
+    const found = [...(await before), ...(await later), ...(await ofCustomer)];
     const orders = found.map(({ document }) => (document as unknown as OrderDocument).order);
     return [...new Map(orders.map((candidate) => [candidate.orderId, candidate])).values()];
   };

@@ -10,7 +10,7 @@ import { orderMachine, type StateMeta } from "./order-machine.ts";
 import type { OrderReader, StoredOrder } from "./order-reader.ts";
 import { isSettled, type OrderView } from "./order-view.ts";
 import type { ParkedMessage, ParkedMessages } from "./parked-messages.ts";
-import type { Clock, InboxLag, MailEntry, MessageLog } from "./ports.ts";
+import type { Clock, InboxLag, MailEntry, MailState, MessageLog } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
 import type { TimedState, UsualTimes } from "./usual-times.ts";
 import type { Mover, WhyDeadline, WhyFacts, WhyMail, WhyShard } from "./why-facts.ts";
@@ -77,16 +77,19 @@ export function createWhyReader(deps: {
 
   return {
     async read(orderId) {
-      const view = await orderReader.get(orderId);
-      if (view === null) return null;
+      const found = await orderReader.get(orderId);
+      if (found === null) return null;
       const shard = shardOf(orderId, shards);
       const [stored, lag, mailHistory, parked] = await Promise.all([
-        view.status === "accepted" ? null : orderReader.loadStored(orderId),
+        found.status === "accepted" ? null : orderReader.loadStored(orderId),
         inboxLag(),
         orderReader.mails(orderId).then((mails) => mails ?? []),
         parkedMessages.of(orderId),
       ]);
       const lags = lag.filter((other) => other.shard === shard);
+      // Somebody let a mail be sent again of which the order knows only that it was refused or dropped.
+      const isSentAgain = found.status === "confirmed" && mailHistory.some(({ state }) => !MAIL_ENDS.has(state));
+      const view = isSentAgain ? { ...found, reason: null } : found;
       const waitsFor = moversOf(view);
       const isWaiting = waitsFor.length > 0 || (view.status !== "accepted" ? !isSettled(view) : true);
       const timed: TimedState = isSettled(view) && view.money === "refundDue" ? "refundDue" : view.status;
@@ -108,6 +111,8 @@ export function createWhyReader(deps: {
     },
   };
 }
+
+const MAIL_ENDS: ReadonlySet<MailState> = new Set(["accepted", "refused", "dropped"]);
 
 /** The messages that the machine's `meta` names for the order's state, and for its money where that has to go back. */
 function moversOf(view: OrderView): readonly Mover[] {

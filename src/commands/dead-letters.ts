@@ -14,6 +14,7 @@ import { OperationalError } from "../actors/errors.ts";
 import { createProgress } from "../demo/progress.ts";
 import { renderTable } from "../demo/table.ts";
 import { assertNever } from "../domain/assert-never.ts";
+import { printable } from "./printable.ts";
 import { withDeadLetters } from "./with-dead-letters.ts";
 
 interface Where {
@@ -275,5 +276,5 @@ function shortened(text: string): string {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
 }

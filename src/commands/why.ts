@@ -1,5 +1,6 @@
 /** `orderloom why`: asks a running service why an order waits, and says it in words. */
 import { OperationalError } from "../actors/errors.ts";
+import { printable } from "./printable.ts";
 
 interface Answer {
   readonly status: string;
@@ -27,7 +28,7 @@ const TIMEOUT_MS = 15_000;
  */
 export async function why(orderId: string, { url, json }: { url: string; json: boolean }): Promise<void> {
   const answer = await ask(orderId, url, process.env["ORDERLOOM_KEY"]);
-  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : `${linesOf(answer).join("\n")}\n`);
+  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : `${printable(linesOf(answer).join("\n"))}\n`);
 }
 
 async function ask(orderId: string, url: string, key: string | undefined): Promise<Answer> {

@@ -15,7 +15,7 @@ import type {
 } from "./events.ts";
 import type { Message, ReceivePayment, RecordMail, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
-import { balancesOf, evolve, type Order, type OrderDetails, parkedMinorOf } from "./order.ts";
+import { balancesOf, evolve, type Order, type OrderDetails, parkedMinorOf, quarantineIdOf } from "./order.ts";
 import { decidePayment } from "./payment-decision.ts";
 import { creditsBack, receivedMinor, settle } from "./settle.ts";
 import { contradictsWebhook } from "./webhook-contradiction.ts";
@@ -139,7 +139,8 @@ function quarantine(order: Order, incoming: Incoming, earlierAmount: Money): Dec
   if (isKnown) return NOTHING;
   const data = { paymentId, amount, paidAt, earlierAmount, ...(webhookId === undefined ? {} : { webhookId }) };
   const quarantined: OrderEvent = { type: "PaymentQuarantined", data };
-  return { ...events(quarantined), causeId: `payment:${paymentId}:${amount.amountMinor}${amount.currency}` };
+  // Named by what no provider can send: another payment's cause must not pass for it.
+  return { ...events(quarantined), causeId: `payment:${quarantineIdOf({ paymentId, amount })}` };
 }
 
 function recordRefund(order: Order, message: RecordRefund): Decision {

@@ -138,7 +138,7 @@ export function evolve(order: Order, event: OrderEvent): Order {
     case "OrderConfirmed":
       return { ...next, status: "confirmed" };
     case "ConfirmationEmailed":
-      return { ...next, status: "emailed" };
+      return { ...next, status: "emailed", reason: null };
     case "ConfirmationRefused":
       return { ...next, reason: event.data.response };
     case "OrderRejected":

@@ -70,13 +70,20 @@ export function misfitOf(
   if (decision === "accept" && source !== "quarantined" && toOrderId === undefined) {
     return "the order does not take this money: name another order that waits for it";
   }
-  const isRefunded = order.payments.some((other) => other.paymentId === paymentId && other.decided === "refund");
-  if (decision === "refund" && isRefunded) return "it was decided before that the money goes back";
+  // It may be on its way back already, so nobody else may get it.
+  if (isSentBack(order, paymentId)) return "it was decided before that the money goes back";
   const isNew = source === "quarantined" && decision !== "reject";
   if (isNew && !isAmount(receivedMinor(order, amount.currency) + amount.amountMinor)) {
     return "the money received for this order could no longer be counted exactly";
   }
   return null;
+}
+
+function isSentBack({ payments, quarantined }: Order, id: string): boolean {
+  return (
+    payments.some(({ paymentId, decided }) => paymentId === id && decided === "refund") ||
+    quarantined.some((payment) => quarantineIdOf(payment) === id && payment.decided === "refund")
+  );
 }
 
 /** Decides what follows; a payment that the order never had is refused, and everything else leaves an event. */

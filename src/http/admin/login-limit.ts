@@ -1,4 +1,4 @@
-/** Slows those down who try keys: after some failures of an address in a minute, it has to wait for the next one. */
+/** Slows those down who try keys: after some wrong ones of an address in a minute, all wrong ones get no other answer than to wait. */
 import type { Clock } from "../../actors/ports.ts";
 
 const WINDOW_MS = 60_000;
@@ -7,7 +7,7 @@ const MAX_FAILURES = 10;
 const MAX_ADDRESSES = 10_000;
 
 export interface LoginLimit {
-  /** How many seconds an address has to wait before it may try again; 0 when it need not. */
+  /** How many seconds an address is told to wait; 0 when it need not. */
   waitS(address: string): number;
   failed(address: string): void;
 }

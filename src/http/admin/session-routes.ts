@@ -34,6 +34,17 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionDeps> = async (app,
   const { operators, sessions, clock, metrics } = deps;
   const limit = createLoginLimit(clock);
 
+  /** A key that is right always gets in: behind a proxy all come from one address, and nobody must lock out the others. */
+  const refusal = (address: string): Problem => {
+    const retryAfterS = limit.waitS(address);
+    metrics.observeLogin(retryAfterS > 0 ? "limited" : "refused");
+    if (retryAfterS > 0) {
+      return new Problem("rate_limited", "Too many keys were wrong; try again in a minute.", { retryAfterS });
+    }
+    limit.failed(address);
+    return new Problem("operator_unknown", "This key is not known, or it was revoked.");
+  };
+
   app.post(
     "/admin/session",
     {
@@ -60,17 +71,8 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionDeps> = async (app,
     async (request, reply) => {
       if (isFromElsewhere(request))
         throw new Problem("request_not_from_console", "Sign in on the page of this service.");
-      const retryAfterS = limit.waitS(request.ip);
-      if (retryAfterS > 0) {
-        metrics.observeLogin("limited");
-        throw new Problem("rate_limited", "Too many keys were wrong; try again in a minute.", { retryAfterS });
-      }
       const operator = await operators.identify(request.body.key);
-      if (operator === null) {
-        limit.failed(request.ip);
-        metrics.observeLogin("refused");
-        throw new Problem("operator_unknown", "This key is not known, or it was revoked.");
-      }
+      if (operator === null) throw refusal(request.ip);
       const session = await operators.startSession(operator);
       metrics.observeLogin("accepted");
       const maxAgeS = Math.floor((session.expiresAtMs - clock.nowMs()) / 1_000);

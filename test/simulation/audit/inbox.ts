@@ -68,13 +68,13 @@ function causeIdsOf(message: Message): readonly string[] {
       return [`order:${message.orderId}`];
     case "ReceivePayment": {
       const { paymentId, amount } = message;
-      return [`payment:${paymentId}`, `payment:${paymentId}:${amount.amountMinor}${amount.currency}`];
+      return [`payment:${paymentId}`, `payment:${paymentId}~${amount.amountMinor}${amount.currency}`];
     }
     case "RecordRefund":
       return [`refund:${message.refundId}`];
     case "TakeMovedPayment": {
       const { transferId, amount } = message;
-      return [`payment:${transferId}`, `payment:${transferId}:${amount.amountMinor}${amount.currency}`];
+      return [`payment:${transferId}`, `payment:${transferId}~${amount.amountMinor}${amount.currency}`];
     }
     case "CancelOrder":
     case "DecidePayment":

@@ -166,7 +166,7 @@ function decide(order: ModelOrder, message: DecidePayment, once: (key: string) =
       const { amount, paidAtMs } = apart;
       const isMoved = decision === "accept";
       const [due, moved] = isMoved ? [0, amount.amountMinor] : [amount.amountMinor, 0];
-      order.payments.set(id, { amount, paidAtMs, partial: true, applied: 0, due, moved, goesBack: false });
+      order.payments.set(id, { amount, paidAtMs, partial: true, applied: 0, due, moved, goesBack: !isMoved });
     }
     return "effect";
   }
@@ -174,14 +174,14 @@ function decide(order: ModelOrder, message: DecidePayment, once: (key: string) =
   if (payment === undefined) return "effect";
   const parked = parkedOf(payment);
   const free = parked > 0 ? parked : Math.min(payment.due, balanceOf(order, payment.amount.currency).refundDue);
-  if (free > 0 && decision === "refund" && !payment.goesBack) {
+  if (free === 0 || payment.goesBack) return "effect";
+  if (decision === "refund") {
     payment.goesBack = true;
     payment.due += parked;
   }
-  if (free > 0 && decision === "accept" && goesOn) {
+  if (decision === "accept" && goesOn) {
     payment.due -= parked > 0 ? 0 : free;
     payment.moved += free;
-    payment.goesBack = false;
   }
   return "effect";
 }

@@ -146,6 +146,21 @@ describe("the payment desk", () => {
     await world.stop();
   });
 
+  test("finds the order from just before an orphan's payment, however many came after it", async () => {
+    const world = await startDesk();
+    const items = [{ sku: "tiramisu", quantity: 1 }];
+    await world.send(submitOrder({ orderId: "meant", submittedAt: world.now() }));
+    await world.clock.advance(1_000);
+    await world.send(receivePayment({ paidAt: world.now() }));
+    await world.clock.advance(1_000);
+    const later = Array.from({ length: 210 }, (_, i) => `later ${i}`);
+    await world.send(...later.map((orderId) => submitOrder({ orderId, submittedAt: world.now(), items })));
+    await world.clock.advance(ORPHAN_AFTER_MS);
+    const found = await world.desk().get(messages.ORDER_ID, "payment-1");
+    expect(found?.suggestions[0]?.order.orderId).toBe("meant");
+    await world.stop();
+  });
+
   test("is the same after it was made again from the beginning", async () => {
     const world = await startDesk();
     const at = world.now();

@@ -217,6 +217,22 @@ describe("a confirmed order", () => {
     expect(answer?.reasons).toContain("About the mail it was said: 550 no such user");
   });
 
+  test("whose refused mail somebody had sent again waits for it", async () => {
+    const later: MailAnswer = { type: "deferred", response: "451 later" };
+    const answers: MailAnswer[] = [{ type: "refused", response: "550 no such user" }, ...Array.from({ length: 20 }, () => later)];
+    const { send, why, clock, ports } = await start(answers);
+    await send(submitOrder(), pay());
+    const operator = { keyId: "key-1", name: "Ann" };
+    const decision = { decision: "send", operator, reason: "mended", atMs: clock.nowMs() } as const;
+    expect(await ports.ledger.decide(mailIdOf(ORDER_ID), decision)).toBe("decided");
+    await clock.advance(3_000);
+    expect(await why()).toMatchObject({
+      waits: true,
+      headline: "It waits for its confirmation mail, which the mail server did not take yet.",
+      waitsFor: [{ message: "RecordMail", from: "service" }],
+    });
+  });
+
   test("whose mail somebody dropped waits for nothing and says why", async () => {
     const { send, why, clock, ports } = await start([UNKNOWN], "hold");
     await send(submitOrder(), pay());

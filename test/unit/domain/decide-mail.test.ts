@@ -40,11 +40,10 @@ describe("the outcome of a confirmation mail", () => {
       data: { messageId: mailIdOf(ORDER_ID), response: "550 no" },
     };
     const again = recordMail({ round: 1 });
-    expect(
-      given(...CONFIRMED_LIFE, refused)
-        .when(again)
-        .thenEvents(CONFIRMATION_EMAILED).status,
-    ).toBe("emailed");
+    const order = given(...CONFIRMED_LIFE, refused)
+      .when(again)
+      .thenEvents(CONFIRMATION_EMAILED);
+    expect(order).toMatchObject({ status: "emailed", reason: null });
     expect([causeOf(recordMail()), causeOf(again)]).toEqual(["mail:confirmation", "mail:confirmation:1"]);
     expect([causeOf(recordMail()), causeOf(again), "payment:mail:9"].map(roundOfCause)).toEqual([0, 1, 0]);
   });

@@ -110,6 +110,19 @@ describe("a quarantined payment", () => {
     expect(balancesOf(order)).toMatchObject([{ receivedMinor: 1_500, appliedMinor: 500, refundDueMinor: 1_000 }]);
   });
 
+  test.each([
+    ["refunded again", { decision: "refund" as const }],
+    ["given away", { toOrderId: OTHER_ORDER_ID }],
+  ])("that was refunded cannot be %s", (_, changes) => {
+    const sentBack = [
+      paymentDecided(QUARANTINE_ID, "refund", what),
+      freed,
+      refundDue("decided", QUARANTINE_ID, euros(1_000)),
+    ];
+    const history = given(...WITH_QUARANTINED, ...sentBack);
+    refusedBecause(history, { paymentId: QUARANTINE_ID, ...changes }, /decided before/);
+  });
+
   test("that is rejected was never money", () => {
     const order = given(...WITH_QUARANTINED)
       .when(decidePayment({ paymentId: QUARANTINE_ID, decision: "reject" }))
@@ -176,6 +189,11 @@ describe("money that its order does not keep", () => {
       .when(decidePayment({ decision: "refund" }))
       .thenEvents(paymentDecided("payment-1", "refund", { source: "refundDue", amount: TOTAL }));
     expect(balancesOf(order)).toMatchObject([{ refundDueMinor: 2_450 }]);
+  });
+
+  test("that goes back cannot be given away any more: it may have left already", () => {
+    const decided = paymentDecided("payment-1", "refund", { source: "refundDue", amount: TOTAL });
+    refusedBecause(given(...EXPIRED_AND_PAID, decided), { toOrderId: OTHER_ORDER_ID }, /decided before/);
   });
 
   test("cannot be refunded after it was given away", () => {

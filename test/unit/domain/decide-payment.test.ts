@@ -119,7 +119,7 @@ describe("a payment whose id came before with other money", () => {
     ["another amount", euros(2_451)],
     ["another currency", { ...TOTAL, currency: "USD" }],
   ])("(%s) is quarantined, whatever has become of the order, and moves nothing", (_, amount) => {
-    const causeId = `payment:payment-1:${amount.amountMinor}${amount.currency}`;
+    const causeId = `payment:payment-1~${amount.amountMinor}${amount.currency}`;
     const lives = [[paymentReceived()], CONFIRMED_LIFE, [ORDER_RECEIVED, paymentReceived(), ...paidInPart(1_000)]];
     for (const life of lives) {
       const before = given(...life).order();
@@ -137,7 +137,7 @@ describe("a payment whose id came before with other money", () => {
     given(paymentReceived(), paymentQuarantined(amount)).when(receivePayment()).thenNothing();
     given(paymentReceived(), paymentQuarantined(amount))
       .when(receivePayment({ amount: euros(2) }))
-      .thenEventsBecauseOf("payment:payment-1:2EUR", paymentQuarantined(euros(2)));
+      .thenEventsBecauseOf("payment:payment-1~2EUR", paymentQuarantined(euros(2)));
   });
 });
 

@@ -38,7 +38,7 @@ describe("a payment that a webhook told of", () => {
     const other = { paymentId: "payment-1", amount: euros(1), paidAt: PAID_AT, webhookId };
     const order = paid()
       .when(receivePayment({ amount: euros(1), webhookId }))
-      .thenEventsBecauseOf("payment:payment-1:1EUR", {
+      .thenEventsBecauseOf("payment:payment-1~1EUR", {
         type: "PaymentQuarantined",
         data: { ...other, earlierAmount: TOTAL },
       });
