@@ -236,7 +236,9 @@ export const orderMachine = orderSetup.createMachine({
             owner: "support",
             sloSeconds: 86_400,
             description: "Money that the order does not keep must go back to the customer.",
-            movedBy: ["RecordRefund", "DecidePayment"],
+            movedBy: ["RecordRefund"],
+            // Only as long as nobody has decided that it goes back.
+            sometimesMovedBy: ["DecidePayment"],
           },
           on: {
             ...DECISIONS,

@@ -219,7 +219,10 @@ describe("a confirmed order", () => {
 
   test("whose refused mail somebody had sent again waits for it", async () => {
     const later: MailAnswer = { type: "deferred", response: "451 later" };
-    const answers: MailAnswer[] = [{ type: "refused", response: "550 no such user" }, ...Array.from({ length: 20 }, () => later)];
+    const answers: MailAnswer[] = [
+      { type: "refused", response: "550 no such user" },
+      ...Array.from({ length: 20 }, () => later),
+    ];
     const { send, why, clock, ports } = await start(answers);
     await send(submitOrder(), pay());
     const operator = { keyId: "key-1", name: "Ann" };
