@@ -49,7 +49,7 @@ export async function openMongo(options: {
 }): Promise<MongoStores> {
   const { url, shards, clock, metrics } = options;
   const { client, hosts } = createConnection(url);
-  const requests = createRequests({ hosts, metrics });
+  const requests = createRequests({ hosts, metrics, clock });
   const transactions = createTransactions({ client, requests, clock });
   const db = client.db();
   let stopped: Promise<void> | null = null;

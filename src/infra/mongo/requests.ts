@@ -1,6 +1,17 @@
-/** Every request to the store goes through here: it is counted, and its errors are told in the words of the ports. */
+/**
+ * Every request to the store goes through here: it is counted, it has an end, and its errors are told in the words of the
+ * ports.
+ */
+import { MongoNetworkTimeoutError } from "mongodb";
+import type { Clock } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
 import { translated } from "./mongo-errors.ts";
+
+/**
+ * More than the driver's own limits come to in all but the worst case. It is needed: a connection that is closed while the
+ * driver waits for its socket to take a large request leaves that request without an answer for ever.
+ */
+const DEADLINE_MS = 30_000;
 
 export type Operation = "find" | "aggregate" | "insert" | "update" | "delete" | "commit" | "admin";
 
@@ -17,13 +28,32 @@ export interface Requests {
   pending(): number;
 }
 
-export function createRequests({ hosts, metrics }: { hosts: string; metrics: EngineMetrics }): Requests {
+export function createRequests(deps: {
+  readonly hosts: string;
+  readonly metrics: EngineMetrics;
+  readonly clock: Pick<Clock, "schedule">;
+}): Requests {
+  const { hosts, metrics, clock } = deps;
   let pending = 0;
+
+  const withDeadline = async <Result>(request: Promise<Result>): Promise<Result> => {
+    const late = Promise.withResolvers<never>();
+    const cancel = clock.schedule(DEADLINE_MS, () => {
+      late.reject(new MongoNetworkTimeoutError(`no answer within ${DEADLINE_MS / 1_000} s`));
+    });
+    try {
+      return await Promise.race([request, late.promise]);
+    } finally {
+      cancel();
+    }
+  };
+
   const send: Requests["send"] = async (operation, request) => {
     metrics.roundTrip("mongodb", operation);
     pending += 1;
     try {
-      return await request();
+      // Indexes of a large collection take as long as they take.
+      return await (operation === "admin" ? request() : withDeadline(request()));
     } finally {
       pending -= 1;
     }
