@@ -19,7 +19,7 @@ describeWithEngines(
       const shards = Array.from({ length: cluster.shards }, (_, shard) => shard);
       const heads = () => Promise.all(shards.map((shard) => eventStore.head(shard)));
       const load = await startLoad({ url: cluster.api.url, rate: 30, mix: parseMix("duplicate=70,payment-first=30") });
-      await mailsArrive(cluster.sink, 100, 60_000);
+      await mailsArrive(cluster.sink, 120, 60_000);
       expect((await cluster.verdict(load)).problems).toEqual([]);
       const before = await heads();
 
