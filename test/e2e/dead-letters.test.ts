@@ -9,9 +9,9 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { openEmbeddedStores } from "../../src/embedded-stores.ts";
 import { encodeMessage } from "../../src/schemas/inbox-messages.ts";
 import { openBrowser } from "../support/browser.ts";
+import { firstKeyOf } from "../support/operator-key.ts";
 import { runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 
-const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 const SHARDS = 8;
 const SOON = { timeout: 20_000 };
 
@@ -33,8 +33,7 @@ interface Unpaid {
 async function startWithPoison(orders: number) {
   const DATA_DIR = temporaryFolder();
   const first = await startServiceProcess({ DATA_DIR });
-  await expect.poll(() => first.output().stdout, SOON).toMatch(KEY);
-  const key = KEY.exec(first.output().stdout)?.[0] as string;
+  const key = await firstKeyOf(first);
   const unpaid: Unpaid[] = [];
   for (let i = 0; i < orders; i++) {
     const response = await fetch(`${first.url}/orders`, {
@@ -161,6 +160,8 @@ test.skipIf(opened.type === "unavailable")(
     await page.getByTestId("result-summary").waitFor();
     expect(await page.getByTestId("result-summary").textContent()).toBe("received → confirmed: 1");
     await page.getByTestId("reason").fill("a character was lost");
+    // The dry run's result is there a moment before it may be acted upon.
+    await expect.poll(() => page.getByTestId("redrive").getAttribute("aria-disabled"), SOON).toBe("false");
     await page.keyboard.press("Enter");
     await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("Sent again: 1");
     expect(await emailed(service.url, orderId)).toBe("emailed");
@@ -173,6 +174,7 @@ test.skipIf(opened.type === "unavailable")(
     await page.getByTestId("dry-run").click();
     await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("It would fail again: 2");
     await page.getByTestId("reason").fill("a test of the till");
+    await expect.poll(() => page.getByTestId("drop").getAttribute("aria-disabled"), SOON).toBe("false");
     await page.getByTestId("drop").click();
     await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("Dropped: 2");
     await page.getByText("Nothing waits for you").waitFor();

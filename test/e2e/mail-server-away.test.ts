@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { HANG_UP, startFakeSmtpServer } from "../support/fake-smtp-server.ts";
 import { startMailSink } from "../support/mail-sink.ts";
+import { firstKeyOf } from "../support/operator-key.ts";
 import {
   freePort,
   runOrderloom,
@@ -10,8 +11,6 @@ import {
   temporaryFolder,
 } from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
-
-const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 
 interface OrderAnswer {
   readonly status: string;
@@ -23,9 +22,7 @@ const answerOf = async <T>(url: string, init: RequestInit = {}): Promise<T> =>
 
 /** With the key that the first start prints. */
 async function staffHeaders(service: ServiceProcess): Promise<Record<string, string>> {
-  const key = () => KEY.exec(service.output().stdout)?.[0];
-  await expect.poll(key, { timeout: 20_000 }).toBeDefined();
-  return { authorization: `Bearer ${key()}`, "content-type": "application/json" };
+  return { authorization: `Bearer ${await firstKeyOf(service)}`, "content-type": "application/json" };
 }
 
 async function buyAt(url: string, name: string): Promise<string> {

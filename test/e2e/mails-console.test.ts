@@ -3,10 +3,10 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
 import { HANG_UP, startFakeSmtpServer } from "../support/fake-smtp-server.ts";
+import { firstKeyOf } from "../support/operator-key.ts";
 import { startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
 
-const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
 
 const opened = await openBrowser();
@@ -40,8 +40,7 @@ test.skipIf(opened.type === "unavailable")(
       SMTP_URL: server.url,
       MAIL_UNKNOWN: "hold",
     });
-    await expect.poll(() => service.output().stdout, { timeout: 20_000 }).toMatch(KEY);
-    const key = KEY.exec(service.output().stdout)?.[0] ?? "";
+    const key = await firstKeyOf(service);
     const purchase = await createShopper(() => service.url).buy("held", AbortSignal.timeout(60_000));
     const orderId = purchase?.orderId ?? "";
 

@@ -5,11 +5,11 @@
 import type { Page } from "playwright-core";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
+import { firstKeyOf, keyIn, OPERATOR_KEY } from "../support/operator-key.ts";
 import { runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 
-const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 const SOON = { timeout: 20_000 };
-const KEYS = new RegExp(KEY, "g");
+const KEYS = new RegExp(OPERATOR_KEY, "g");
 
 const opened = await openBrowser();
 afterAll(async () => {
@@ -17,10 +17,6 @@ afterAll(async () => {
 });
 if (opened.type === "unavailable") {
   console.warn(`The browser test is skipped, because no browser starts here: ${opened.reason}`);
-}
-
-function keyIn(text: string): string {
-  return KEY.exec(text)?.[0] ?? expect.unreachable(`there is no key in: ${text}`);
 }
 
 async function whoHas(url: string, key: string): Promise<string> {
@@ -32,15 +28,14 @@ async function whoHas(url: string, key: string): Promise<string> {
 test("the first start alone prints a key, and none of it reaches the log", async () => {
   const DATA_DIR = temporaryFolder();
   const first = await startServiceProcess({ DATA_DIR, LOG_LEVEL: "trace" });
-  await expect.poll(() => first.output().stdout, SOON).toMatch(KEY);
-  const key = keyIn(first.output().stdout);
+  const key = await firstKeyOf(first);
   expect(await whoHas(first.url, key)).toBe("First operator");
   const { stdout, stderr } = await first.end("SIGTERM");
   expect([stdout.match(KEYS)?.length, stderr.match(KEYS)]).toEqual([1, null]);
 
   const second = await startServiceProcess({ DATA_DIR });
   expect(await whoHas(second.url, key)).toBe("First operator");
-  expect((await second.end("SIGTERM")).stdout).not.toMatch(KEY);
+  expect((await second.end("SIGTERM")).stdout).not.toMatch(OPERATOR_KEY);
 });
 
 test("keys are managed by the command line, beside a running service and without one", async () => {
@@ -49,9 +44,8 @@ test("keys are managed by the command line, beside a running service and without
   expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("[invalid_configuration]")]);
 
   const service = await startServiceProcess({ DATA_DIR });
-  await expect.poll(() => service.output().stdout, SOON).toMatch(KEY);
+  const ORDERLOOM_KEY = await firstKeyOf(service);
   const { url } = service;
-  const ORDERLOOM_KEY = keyIn(service.output().stdout);
   const locked = await runOrderloom(["keys", "create", "--role", "support", "--name", "Ann"], { DATA_DIR });
   expect([locked.code, locked.stdout]).toEqual([1, ""]);
   expect(locked.stderr).toMatch(/ORDERLOOM_KEY.*--url.*\[data_folder_in_use\]/);
@@ -77,7 +71,7 @@ test("keys are managed by the command line, beside a running service and without
   const bob = await runOrderloom(["keys", "create", "--role", "viewer", "--name", "Bob", "--json"], { DATA_DIR });
   const { key, keyId } = JSON.parse(bob.stdout);
   const listed = await runOrderloom(["keys", "list", "--json"], { DATA_DIR });
-  expect(listed.stdout).not.toMatch(KEY);
+  expect(listed.stdout).not.toMatch(OPERATOR_KEY);
   expect(JSON.parse(listed.stdout).keys).toMatchObject([
     { name: "First operator", role: "operator", revokedAt: null },
     { keyId: annId, name: "Ann", role: "support", revokedAt: expect.any(String) },
@@ -91,14 +85,14 @@ test.skipIf(opened.type === "unavailable")(
   "an operator signs in, gives out a key, revokes it, reads the audit and signs out, on a phone",
   async () => {
     const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
-    await expect.poll(() => service.output().stdout, SOON).toMatch(KEY);
+    const firstKey = await firstKeyOf(service);
     const { page, problems } = await openPage();
     await page.goto(service.url);
     await page.getByRole("link", { name: "Console" }).click();
     await page.getByTestId("operator-key").fill(`olk_0123456789ab_${"A".repeat(43)}`);
     await page.keyboard.press("Enter");
     await page.getByText("operator_unknown").waitFor();
-    await page.getByTestId("operator-key").fill(keyIn(service.output().stdout));
+    await page.getByTestId("operator-key").fill(firstKey);
     await page.keyboard.press("Enter");
     await expect.poll(() => page.getByTestId("operator-name").textContent(), SOON).toBe("First operator");
 

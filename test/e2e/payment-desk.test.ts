@@ -1,9 +1,9 @@
 /** In a real browser: money that came for the wrong order is found on the desk, and given to the order that waits for it. */
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
+import { firstKeyOf } from "../support/operator-key.ts";
 import { startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 
-const KEY = /olk_[0-9a-f]{12}_[\w-]{43}/;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
 const SOON = { timeout: 20_000 };
 
@@ -24,8 +24,7 @@ test.skipIf(opened.type === "unavailable")(
   async () => {
     if (opened.type === "unavailable") return;
     const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
-    await expect.poll(() => service.output().stdout, { timeout: 20_000 }).toMatch(KEY);
-    const key = KEY.exec(service.output().stdout)?.[0] ?? "";
+    const key = await firstKeyOf(service);
     const post = async (path: string, body: unknown): Promise<unknown> => {
       const headers = { "content-type": "application/json" };
       const response = await fetch(`${service.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });

@@ -9,10 +9,10 @@ import type { Collection } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { pause } from "../waiting.ts";
 import type { Append } from "./append-queue.ts";
 import type { CommitDocument, RefusalReason, StoredCommit } from "./commit-documents.ts";
 import { duplicateIndexOf, isOperational } from "./mongo-errors.ts";
-import { pause } from "./pause.ts";
 import type { Requests } from "./requests.ts";
 
 /** So long it is tried to find out what became of an insert without an answer. */

@@ -5,6 +5,7 @@
 import { MongoNetworkTimeoutError } from "mongodb";
 import type { Clock } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { withDeadline } from "../waiting.ts";
 import { translated } from "./mongo-errors.ts";
 
 /**
@@ -36,24 +37,13 @@ export function createRequests(deps: {
   const { hosts, metrics, clock } = deps;
   let pending = 0;
 
-  const withDeadline = async <Result>(request: Promise<Result>): Promise<Result> => {
-    const late = Promise.withResolvers<never>();
-    const cancel = clock.schedule(DEADLINE_MS, () => {
-      late.reject(new MongoNetworkTimeoutError(`no answer within ${DEADLINE_MS / 1_000} s`));
-    });
-    try {
-      return await Promise.race([request, late.promise]);
-    } finally {
-      cancel();
-    }
-  };
-
+  const late = () => new MongoNetworkTimeoutError(`no answer within ${DEADLINE_MS / 1_000} s`);
   const send: Requests["send"] = async (operation, request) => {
     metrics.roundTrip("mongodb", operation);
     pending += 1;
     try {
       // Indexes of a large collection take as long as they take.
-      return await (operation === "admin" ? request() : withDeadline(request()));
+      return await (operation === "admin" ? request() : withDeadline(clock, DEADLINE_MS, request(), late));
     } finally {
       pending -= 1;
     }

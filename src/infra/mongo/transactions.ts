@@ -7,9 +7,9 @@
 import type { ClientSession, MongoClient } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock } from "../../actors/ports.ts";
+import { pause } from "../waiting.ts";
 import { TRANSACTION_OPTIONS } from "./connection.ts";
 import { isDuplicateKey, isTransient, isUnknownCommit, translated } from "./mongo-errors.ts";
-import { pause } from "./pause.ts";
 import type { Requests } from "./requests.ts";
 
 /** Less than half of the connections. */

@@ -7,10 +7,10 @@
  */
 import kafkajs, { type Broker, type Cluster } from "kafkajs";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { pause, withDeadline } from "../waiting.ts";
 import { createKafkaClient, type KafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
 import { isPassing, logUnavailable } from "./log-errors.ts";
 import { countRoundTrips } from "./round-trips.ts";
-import { pause, withDeadline } from "./waiting.ts";
 
 const QUERY_DEADLINE_MS = 5_000;
 const PAUSE_MS = 100;

@@ -5,11 +5,11 @@
 import kafkajs, { type Admin } from "kafkajs";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Topic } from "../../actors/ports.ts";
+import { pause, withDeadline } from "../waiting.ts";
 import { createKafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
 import { isPassing, logUnavailable, protocolErrorOf } from "./log-errors.ts";
 import { differenceOf, type FoundTopic } from "./topic-check.ts";
 import { maxBatchBytes, minInsyncReplicas, retentionMs, TOPICS, type TopicNames } from "./topics.ts";
-import { pause, withDeadline } from "./waiting.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const DEADLINE_MS = 30_000;

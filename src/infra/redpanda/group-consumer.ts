@@ -5,13 +5,13 @@
 import type { Batch, Consumer, ConsumerConfig, EachBatchPayload, KafkaMessage } from "kafkajs";
 import { INBOX_TOPICS, type InboxTopic } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { pause, withDeadline } from "../waiting.ts";
 import type { CommitRequest } from "./assignment.ts";
 import { createKafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
 import { isCoordinatorAway, isPassing, logUnavailable } from "./log-errors.ts";
 import { countRoundTrips } from "./round-trips.ts";
 import { createShardAssigner } from "./shard-assigner.ts";
 import type { TopicNames } from "./topics.ts";
-import { pause, withDeadline } from "./waiting.ts";
 
 /** A fetch that finds nothing waits this long at the broker; so long a stop or a resumed partition may have to wait, too. */
 const FETCH_WAIT_MS = 100;

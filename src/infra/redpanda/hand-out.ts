@@ -5,9 +5,9 @@
  */
 import type { Clock, InboxHandlers, NewRecord, Random } from "../../actors/ports.ts";
 import { backoffMs } from "../../actors/retry.ts";
+import { pause } from "../waiting.ts";
 import type { Assignment, OwnedShard } from "./assignment.ts";
 import { drain, type FetchedRecord, markProcessed } from "./inbox-partition.ts";
-import { pause } from "./waiting.ts";
 
 const MAX_BATCH_RECORDS = 500;
 const BACKOFF = { baseMs: 100, maxMs: 5_000 };

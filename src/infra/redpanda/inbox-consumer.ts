@@ -4,6 +4,7 @@
  * and begins another, whose records come again from the committed offsets on.
  */
 import type { InboxConsumer, InboxHandlers, InboxTopic, NewRecord } from "../../actors/ports.ts";
+import { withDeadline } from "../waiting.ts";
 import { type Assignment, createAssignment, type OwnedShard, partitionsOf } from "./assignment.ts";
 import {
   createGroupConsumer,
@@ -20,7 +21,6 @@ import { createMembership } from "./membership.ts";
 import { createOffsetCommits } from "./offset-commits.ts";
 import { createPartitionFeed } from "./partition-feed.ts";
 import { watchProgress } from "./progress-watchdog.ts";
-import { withDeadline } from "./waiting.ts";
 
 const LAST_COMMIT_DEADLINE_MS = 3_000;
 

@@ -6,13 +6,13 @@
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, Random } from "../../actors/ports.ts";
 import { backoffMs } from "../../actors/retry.ts";
+import { pause } from "../waiting.ts";
 import { type Assignment, partitionsOf } from "./assignment.ts";
 import { fetchedRecordOf } from "./fetched-records.ts";
 import type { FetchedBatch, GroupConsumer, SkippedOffsets } from "./group-consumer.ts";
 import { addRecord, type InboxPartition, isFull, isHalfEmpty, startAt } from "./inbox-partition.ts";
 import { type LogQueries, partitionKey } from "./log-queries.ts";
 import { startOffsets } from "./start-offsets.ts";
-import { pause } from "./waiting.ts";
 
 const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 

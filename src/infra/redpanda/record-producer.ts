@@ -6,13 +6,13 @@ import { OperationalError } from "../../actors/errors.ts";
 import type { NewRecord, Topic } from "../../actors/ports.ts";
 import { shardOf } from "../../actors/sharding.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { withDeadline } from "../waiting.ts";
 import type { KafkaClientDeps } from "./kafka-client.ts";
 import { logUnavailable } from "./log-errors.ts";
 import { messageOf, type OutgoingMessage, sizeOf } from "./record-bytes.ts";
 import { createSendLanes, type SendLanes, type SendOutcome } from "./send-lanes.ts";
 import { createTopicProducers, type TopicProducers, type TopicProducersDeps } from "./topic-producers.ts";
 import { maxRecordBytes, type TopicNames } from "./topics.ts";
-import { withDeadline } from "./waiting.ts";
 
 /** What may wait to be sent or acknowledged. Beyond it a call is refused at once. */
 const MAX_PENDING_RECORDS = 50_000;

@@ -4,6 +4,7 @@
  */
 import type { Clock, MessageLog, Random } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { pause } from "../waiting.ts";
 import { createComplaints } from "./complaints.ts";
 import { ensureTopics } from "./ensure-topics.ts";
 import { startInboxConsumer } from "./inbox-consumer.ts";
@@ -12,7 +13,6 @@ import { createLogQueries, type LogQueries, partitionKey } from "./log-queries.t
 import { readRecords } from "./read-records.ts";
 import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
-import { pause } from "./waiting.ts";
 
 /**
  * So many partitions of a topic share one send at a time: what waits meanwhile goes together. Fewer, larger sends cost

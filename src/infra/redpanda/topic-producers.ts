@@ -6,12 +6,12 @@
 import type { Producer, RecordMetadata } from "kafkajs";
 import type { Clock } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { withDeadline } from "../waiting.ts";
 import { createKafkaClient, type KafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
 import { protocolErrorOf } from "./log-errors.ts";
 import type { OutgoingMessage } from "./record-bytes.ts";
 import { countRoundTrips } from "./round-trips.ts";
 import type { SendOutcome } from "./send-lanes.ts";
-import { withDeadline } from "./waiting.ts";
 
 const CONNECT_DEADLINE_MS = 5_000;
 const DISCONNECT_DEADLINE_MS = 1_000;

@@ -1,9 +1,9 @@
-/** Waiting with a limit: kafkajs may never answer. */
-import type { Clock } from "../../actors/ports.ts";
+/** Waiting by the clock of the service, and with a limit: a client of brokers or stores may never answer. */
+import type { Clock } from "../actors/ports.ts";
 
 /** Settles as `promise` does, or rejects with `late()` after `deadlineMs`. What comes later is ignored. */
 export function withDeadline<Value>(
-  clock: Clock,
+  clock: Pick<Clock, "schedule">,
   deadlineMs: number,
   promise: Promise<Value>,
   late: () => Error,
@@ -15,7 +15,11 @@ export function withDeadline<Value>(
 }
 
 /** Resolves after a time, or as soon as one of the signals is aborted. */
-export function pause(clock: Clock, delayMs: number, signals: readonly AbortSignal[] = []): Promise<void> {
+export function pause(
+  clock: Pick<Clock, "schedule">,
+  delayMs: number,
+  signals: readonly AbortSignal[] = [],
+): Promise<void> {
   return new Promise((resolve) => {
     const signal = AbortSignal.any([...signals]);
     if (signal.aborted) return resolve();
