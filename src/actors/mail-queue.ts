@@ -5,8 +5,8 @@
  * need not be stored with every mail.
  */
 import type { OrderConfirmed } from "../domain/events.ts";
-import type { MailSender } from "./mail-sender.ts";
-import type { Commit, ConfirmationMail, QueuedMail, ViewStore } from "./ports.ts";
+import type { MailRoom, MailSender } from "./mail-sender.ts";
+import type { Checkpoint, Commit, ConfirmationMail, QueuedMail, ViewStore } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 
 export const MAIL_QUEUE = "mail-queue";
@@ -28,10 +28,8 @@ export function createMailQueue(deps: {
   mailSender: Pick<MailSender, "reserve" | "wake">;
 }): HandleCommits {
   const { viewStore, mailSender } = deps;
-  return async (commits, checkpoint) => {
-    const mails = commits.flatMap(mailsOf);
-    if (mails.length === 0 && checkpoint === undefined) return "applied";
-    const room = mailSender.reserve(mails.length);
+  /** Puts mails in, and sends those that there is room for at once. */
+  const enqueue = async (mails: readonly QueuedMail[], room: MailRoom, checkpoint: Checkpoint | undefined) => {
     try {
       const writes = mails.map((mail, index) =>
         index < room.mails
@@ -46,6 +44,20 @@ export function createMailQueue(deps: {
       return result.type;
     } finally {
       room.release();
+    }
+  };
+
+  return async (commits, checkpoint) => {
+    let mails = commits.flatMap(mailsOf);
+    if (mails.length === 0 && checkpoint === undefined) return "applied";
+    for (;;) {
+      const room = await mailSender.reserve(mails.length);
+      // Without any room the mails wait in the ledger, where people can see them.
+      const isLast = room.mails === 0 || room.mails >= mails.length;
+      const now = isLast ? mails : mails.slice(0, room.mails);
+      const result = await enqueue(now, room, isLast ? checkpoint : undefined);
+      if (isLast || result !== "applied") return result;
+      mails = mails.slice(room.mails);
     }
   };
 }

@@ -41,6 +41,8 @@ const REPORT_BATCH = 500;
 const UNSTORED_FACTOR = 4;
 /** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
 const FULL_PAUSE_MS = 50;
+/** How long new mails wait for room: one that is claimed as it is put in costs the store a third of one that waits in it. */
+const ROOM_WAIT_MS = 100;
 
 export interface MailSenderDeps {
   readonly ledger: MailLedger;
@@ -76,8 +78,11 @@ export interface MailSender {
   start(): void;
   /** Looks for due mails now. */
   wake(): void;
-  /** Takes room for up to `wanted` new mails; none while older mails wait, which go first. */
-  reserve(wanted: number): MailRoom;
+  /**
+   * Takes room for up to `wanted` new mails: for half of what may be at the mail server at least, or for all of them, or
+   * for what there is after a moment. None while older mails wait, which go first.
+   */
+  reserve(wanted: number): Promise<MailRoom>;
   /** Whether the mail server is used, or left alone because it could not be reached. */
   breakerState(): BreakerState;
   /** Ends after the attempts in progress have their outcome stored. Idempotent. */
@@ -104,6 +109,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
   const placeFreed = createWakeUp(clock);
+  const placeForNew = createWakeUp(clock);
   /** Attempts without a stored outcome, and reports that are not in the log yet. */
   const open = new Set<Promise<void>>();
   const reports = new Set<Promise<void>>();
@@ -164,6 +170,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     } finally {
       sending -= 1;
       placeFreed.wake();
+      placeForNew.wake();
     }
   };
 
@@ -207,7 +214,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await abandon(false);
       await reportLeftovers();
     }
-    const widest = Math.min(breaker.window(), pace.burst);
+    const widest = widestRoom();
     if (widest === 0) {
       olderMailsWait = true;
       return false;
@@ -225,6 +232,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     pace.take(attempts.length);
     for (const attempt of attempts) track(open, deliver(attempt));
     olderMailsWait = attempts.length === limit;
+    placeForNew.wake();
     return olderMailsWait;
   };
 
@@ -233,6 +241,20 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     const atServer = Math.min(breaker.window() - sending, UNSTORED_FACTOR * concurrency - open.size) - reserved;
     return Math.min(atServer, pace.free());
   };
+  const widestRoom = (): number => Math.min(breaker.window(), pace.burst);
+
+  /** Waits a moment for room that is worth a write. */
+  const roomFor = async (wanted: number): Promise<void> => {
+    const giveUpMs = clock.nowMs() + ROOM_WAIT_MS;
+    for (;;) {
+      const enough = Math.min(wanted, Math.ceil(widestRoom() / 2));
+      const leftMs = giveUpMs - clock.nowMs();
+      const isThere = !olderMailsWait && room() >= enough;
+      if (stopping || isThere || widestRoom() === 0 || leftMs <= 0) return;
+      await placeForNew.wait(leftMs);
+    }
+  };
+
   const claimAt = (nowMs: number): MailClaim => ({ owner, nowMs, leaseUntilMs: nowMs + LEASE_MS });
 
   const loop = async (): Promise<void> => {
@@ -259,7 +281,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       running = loop();
     },
     wake: () => wakeUp.wake(),
-    reserve(wanted) {
+    async reserve(wanted) {
+      await roomFor(wanted);
       const mails = stopping || olderMailsWait ? 0 : Math.max(0, Math.min(wanted, room()));
       let unused = mails;
       reserved += mails;
@@ -285,6 +308,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       wakeUp.wake();
       retryPause.wake();
       placeFreed.wake();
+      placeForNew.wake();
       // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
       await Promise.all([running, mailer.stop()]);
     },

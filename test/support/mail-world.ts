@@ -1,7 +1,7 @@
 /** A mail sender between a ledger, a mail server and a log in memory; tests queue mails and move the time. */
 import { createMailSender, type MailSenderDeps } from "../../src/actors/mail-sender.ts";
 import { createOwnedShards } from "../../src/actors/owned-shards.ts";
-import type { MailEntry, Mailer } from "../../src/actors/ports.ts";
+import type { MailAttempt, MailClaim, MailEntry, Mailer, QueuedMail } from "../../src/actors/ports.ts";
 import { withFaults } from "./memory/faults.ts";
 import { createManualClock, settled } from "./memory/manual-clock.ts";
 import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
@@ -24,6 +24,8 @@ export function createMailWorld() {
     metrics,
     ledger,
     log,
+    /** Puts a mail in as a view store does, claimed or not. */
+    put: (mail: QueuedMail, claim?: MailClaim): readonly MailAttempt[] => memory.enqueue(mail, claim),
     /** Queues the confirmation of an order. */
     queue(orderId: string, queuedAtMs = clock.nowMs()): void {
       const messageId = mailIdOf(orderId);

@@ -10,7 +10,7 @@ import { withDeadline } from "../waiting.ts";
 import type { KafkaClientDeps } from "./kafka-client.ts";
 import { logUnavailable } from "./log-errors.ts";
 import { messageOf, type OutgoingMessage, sizeOf } from "./record-bytes.ts";
-import { createSendLanes, type SendLanes, type SendOutcome } from "./send-lanes.ts";
+import { createSendLanes, type RecordOutcome, type SendLanes } from "./send-lanes.ts";
 import { createTopicProducers, type TopicProducers, type TopicProducersDeps } from "./topic-producers.ts";
 import { maxRecordBytes, type TopicNames } from "./topics.ts";
 
@@ -30,8 +30,8 @@ export interface RecordProducerDeps extends KafkaClientDeps {
   readonly shards: number;
   readonly names: TopicNames;
   readonly metrics: EngineMetrics;
-  /** How many sends of one topic may be under way at once. */
-  readonly concurrency: number;
+  /** How many sends of one topic may be under way at once, each of other partitions. */
+  readonly lanes: number;
   readonly createProducers?: (deps: TopicProducersDeps) => TopicProducers;
 }
 
@@ -110,14 +110,14 @@ interface TopicSender {
 }
 
 function createTopicSender(topic: Topic, deps: RecordProducerDeps): TopicSender {
-  const { clock, metrics, names, concurrency, createProducers = createTopicProducers } = deps;
+  const { clock, metrics, names, createProducers = createTopicProducers } = deps;
   const producers = createProducers({ ...deps, name: names.nameOf(topic) });
   const lanes = createSendLanes({
     clock,
-    concurrency,
+    lanes: deps.lanes,
     maxSendBytes: MAX_SEND_BYTES,
-    async send(partition, messages, deadlineMs) {
-      const outcome = await producers.send(partition, messages, deadlineMs);
+    async send(messages, deadlineMs) {
+      const outcome = await producers.send(messages, deadlineMs);
       if (outcome.type === "stored") metrics.sent(topic, messages.length);
       return outcome;
     },
@@ -138,9 +138,9 @@ function isTooMuch(records: number, bytes: number): boolean {
 }
 
 /** Gathers what became of the records of one call. */
-function createCall(records: number): { settle(outcome: SendOutcome): void; readonly done: Promise<void> } {
+function createCall(records: number): { settle(outcome: RecordOutcome): void; readonly done: Promise<void> } {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const outcomes: SendOutcome[] = [];
+  const outcomes: RecordOutcome[] = [];
   return {
     done,
     settle(outcome) {
@@ -154,7 +154,7 @@ function createCall(records: number): { settle(outcome: SendOutcome): void; read
 }
 
 /** The error of a call whose records ended so; null when all are stored. */
-function errorOf(outcomes: readonly SendOutcome[]): OperationalError | null {
+function errorOf(outcomes: readonly RecordOutcome[]): OperationalError | null {
   const failed = outcomes.find(({ type }) => type !== "stored");
   if (failed === undefined) return null;
   if (outcomes.some(({ type }) => type === "tooLarge")) return tooLarge("the brokers refuse it");

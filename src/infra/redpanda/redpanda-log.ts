@@ -15,8 +15,8 @@ import { createRecordProducer } from "./record-producer.ts";
 import { createTopicNames, TOPICS } from "./topics.ts";
 
 /**
- * So many partitions of a topic share one send at a time: what waits meanwhile goes together. Fewer, larger sends cost
- * the brokers and this process less (measured: 15 % of an order), and nothing waits behind more than seven other sends.
+ * So many partitions of a topic share one send at a time: what waits meanwhile goes together. A send costs the brokers and
+ * this process far more than the records in it; and no partition waits for the brokers of more than seven others.
  */
 const PARTITIONS_PER_SEND = 8;
 const STALLED_AFTER_MS = 20_000;
@@ -65,7 +65,7 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
   const { stalledAfterMs = Math.max(STALLED_AFTER_MS, 2 * deps.sessionTimeoutMs) } = deps;
   const names = createTopicNames(deps.topicPrefix);
   const parts = { ...deps, names, stalledAfterMs, onComplaint: createComplaints(deps) };
-  const producer = createRecordProducer({ ...parts, concurrency: Math.ceil(deps.shards / PARTITIONS_PER_SEND) });
+  const producer = createRecordProducer({ ...parts, lanes: Math.ceil(deps.shards / PARTITIONS_PER_SEND) });
   const queries = createLogQueries(parts);
   const inboxLag = createInboxLag({ ...deps, queries });
   let consumer: ReturnType<typeof startInboxConsumer> | null = null;

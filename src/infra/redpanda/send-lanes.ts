@@ -1,22 +1,29 @@
 /**
- * The order in which records of one topic go out. Each partition is a lane: one send at a time, so records keep their
- * order, and what arrives meanwhile goes together as the next send. A send is one partition only: kafkajs forgets a
- * partition that one broker refused when another broker acknowledged the same send, and reports it as stored.
+ * The order in which records of one topic go out. A lane is a fixed group of partitions with one send under way at a time,
+ * so records keep their order, and what arrives meanwhile, for whichever of its partitions, goes together as the next send.
+ * kafkajs can forget a partition that one broker refused while another broker acknowledged the same send: the answer then
+ * lacks it, and its records are sent again (docs/decisions/0019-sends-of-many-partitions.md).
  */
 import type { Clock } from "../../actors/ports.ts";
 import type { OutgoingMessage } from "./record-bytes.ts";
 
-/** What became of a send. `notSent` and `tooLarge` are certain: nothing of it was stored. */
-export type SendOutcome =
+/** What became of a record. `notSent` and `tooLarge` are certain: it was not stored. */
+export type RecordOutcome =
   | { readonly type: "stored" }
   | { readonly type: "tooLarge" }
   | { readonly type: "notSent" | "unknown"; readonly cause: unknown };
+
+/**
+ * What became of a send. `notSent` is certain: nothing of it was stored. `tooLarge`: a partition's part is, and others may
+ * be stored. `partly`: all is stored but the records of the partitions in `missing`, which may be.
+ */
+export type SendOutcome = RecordOutcome | { readonly type: "partly"; readonly missing: ReadonlySet<number> };
 
 export interface WaitingRecord {
   readonly message: OutgoingMessage;
   readonly bytes: number;
   readonly arrivedMs: number;
-  settle(outcome: SendOutcome): void;
+  settle(outcome: RecordOutcome): void;
 }
 
 export interface SendLanes {
@@ -24,17 +31,17 @@ export interface SendLanes {
 }
 
 export interface SendLanesDeps {
-  /** Sends messages to one partition, and gives up after `deadlineMs`. Never rejects. */
-  readonly send: (partition: number, messages: OutgoingMessage[], deadlineMs: number) => Promise<SendOutcome>;
+  /** Sends messages, each to its partition, and gives up after `deadlineMs`. Never rejects. */
+  readonly send: (messages: OutgoingMessage[], deadlineMs: number) => Promise<SendOutcome>;
   readonly clock: Clock;
-  /** How many sends may be under way at once, each of another lane. */
-  readonly concurrency: number;
+  /** How many lanes share the partitions: so many sends may be under way at once. */
+  readonly lanes: number;
   readonly maxSendBytes: number;
 }
 
 interface Lane {
-  readonly partition: number;
   waiting: WaitingRecord[];
+  isSending: boolean;
 }
 
 const MAX_SEND_RECORDS = 1_000;
@@ -43,13 +50,11 @@ export const DELIVERY_DEADLINE_MS = 10_000;
 /** A send gets so long even when its records have waited nearly all their time. */
 const MIN_SEND_MS = 2_000;
 const EXPIRY_CHECK_MS = 500;
+const STORED: RecordOutcome = { type: "stored" };
 
 export function createSendLanes(deps: SendLanesDeps): SendLanes {
-  const { send, clock, concurrency, maxSendBytes } = deps;
-  const lanes = new Map<number, Lane>();
-  /** Lanes with waiting records and no send under way, the longest waiting first. */
-  const ready: Lane[] = [];
-  const sending = new Set<Lane>();
+  const { send, clock, maxSendBytes } = deps;
+  const lanes = Array.from({ length: deps.lanes }, (): Lane => ({ waiting: [], isSending: false }));
   let pumping = false;
   let expiring = false;
 
@@ -59,40 +64,37 @@ export function createSendLanes(deps: SendLanesDeps): SendLanes {
     pumping = true;
     setImmediate(() => {
       pumping = false;
-      pump();
+      for (const lane of lanes) void pump(lane);
     });
   };
 
-  const pump = (): void => {
-    while (sending.size < concurrency) {
-      const lane = ready.shift();
-      if (lane === undefined) return;
-      // Its records may have expired, or a lane that was given back in between may be here twice.
-      if (lane.waiting.length === 0 || sending.has(lane)) continue;
-      const records = takeSend(lane, maxSendBytes);
-      sending.add(lane);
-      void deliver(lane.partition, records).finally(() => {
-        sending.delete(lane);
-        if (lane.waiting.length > 0) ready.push(lane);
-        pump();
-      });
-    }
+  const pump = async (lane: Lane): Promise<void> => {
+    if (lane.isSending) return;
+    lane.isSending = true;
+    while (lane.waiting.length > 0) await deliver(takeSend(lane, maxSendBytes));
+    lane.isSending = false;
   };
 
-  /** Sends records; those that are too large together go in halves, until only the one that is too large is left. */
-  const deliver = async (partition: number, records: readonly WaitingRecord[]): Promise<void> => {
+  /**
+   * Sends records until each has an outcome. Those that are too large together go in halves, until only the one that is
+   * too large is left; those that an answer lacks go again, and nothing behind them overtakes them.
+   */
+  const deliver = async (records: readonly WaitingRecord[]): Promise<void> => {
     const waitedMs = clock.nowMs() - (records[0] as WaitingRecord).arrivedMs;
     const deadlineMs = Math.max(MIN_SEND_MS, DELIVERY_DEADLINE_MS - waitedMs);
-    const outcome = await send(
-      partition,
-      records.map(({ message }) => message),
-      deadlineMs,
-    );
+    const messages = records.map(({ message }) => message);
+    const outcome = await send(messages, deadlineMs);
+    if (outcome.type === "partly") {
+      const missing = records.filter(({ message }) => outcome.missing.has(message.partition));
+      for (const { message, settle } of records) if (!outcome.missing.has(message.partition)) settle(STORED);
+      if (waitedMs < DELIVERY_DEADLINE_MS) return deliver(missing);
+      for (const { settle } of missing) settle({ type: "unknown", cause: new Error("no broker acknowledged it") });
+      return;
+    }
     if (outcome.type === "tooLarge" && records.length > 1) {
       const half = Math.ceil(records.length / 2);
-      await deliver(partition, records.slice(0, half));
-      await deliver(partition, records.slice(half));
-      return;
+      await deliver(records.slice(0, half));
+      return deliver(records.slice(half));
     }
     for (const { settle } of records) settle(outcome);
   };
@@ -104,26 +106,20 @@ export function createSendLanes(deps: SendLanesDeps): SendLanes {
     clock.schedule(EXPIRY_CHECK_MS, () => {
       expiring = false;
       const oldestMs = clock.nowMs() - DELIVERY_DEADLINE_MS;
-      for (const lane of lanes.values()) {
+      for (const lane of lanes) {
         const expired = lane.waiting.filter(({ arrivedMs }) => arrivedMs <= oldestMs);
         if (expired.length > 0) lane.waiting = lane.waiting.filter(({ arrivedMs }) => arrivedMs > oldestMs);
         for (const { settle } of expired)
           settle({ type: "notSent", cause: new Error("it waited too long to be sent") });
       }
-      if ([...lanes.values()].some(({ waiting }) => waiting.length > 0)) expireLater();
+      if (lanes.some(({ waiting }) => waiting.length > 0)) expireLater();
     });
   };
 
   return {
     add(record) {
-      const { partition } = record.message;
-      let lane = lanes.get(partition);
-      if (lane === undefined) {
-        lane = { partition, waiting: [] };
-        lanes.set(partition, lane);
-      }
+      const lane = lanes[record.message.partition % lanes.length] as Lane;
       lane.waiting.push(record);
-      if (lane.waiting.length === 1 && !sending.has(lane)) ready.push(lane);
       pumpSoon();
       expireLater();
     },

@@ -24,12 +24,12 @@ const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: Number.MAX_SAF
 /** A broker that hangs is asked so long, once; the repetition goes to the leader that the metadata names by then. */
 const ATTEMPT_MS = 4_000;
 const METADATA_MAX_AGE_MS = 5_000;
-/** The broker's words for a batch that it will never take. It has looked at nothing else of the batch. */
+/** The broker's words for a batch of a partition that it will never take. */
 const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
 export interface TopicProducers {
-  /** Sends messages to one partition. Never rejects. */
-  send(partition: number, messages: OutgoingMessage[], deadlineMs: number): Promise<SendOutcome>;
+  /** Sends messages, each to its partition. Never rejects. */
+  send(messages: OutgoingMessage[], deadlineMs: number): Promise<SendOutcome>;
   /** Disconnects all producers that are idle. */
   stop(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function createTopicProducers(deps: TopicProducersDeps): TopicProducers {
   };
 
   return {
-    async send(partition, messages, deadlineMs) {
+    async send(messages, deadlineMs) {
       let used = idle.pop();
       try {
         used ??= await connectProducer();
@@ -84,16 +84,20 @@ export function createTopicProducers(deps: TopicProducersDeps): TopicProducers {
         return { type: "notSent", cause };
       }
       const { producer, client } = used;
+      const partitions = new Set(messages.map(({ partition }) => partition));
       try {
         const sent = producer.send({ topic: name, messages, acks: -1, timeout: ATTEMPT_MS });
         const late = (): Error => new Error(`no broker acknowledged it within ${deadlineMs} ms`);
-        const stored = await withDeadline(clock, deadlineMs, sent, late);
-        assertStored(stored, name, partition);
-        idle.push(used);
-        return { type: "stored" };
+        const missing = missingOf(await withDeadline(clock, deadlineMs, sent, late), name, partitions);
+        if (missing.size === 0) idle.push(used);
+        // What it knows of the sequences of these partitions is not to be trusted.
+        else client.close();
+        return missing.size === 0 ? { type: "stored" } : { type: "partly", missing };
       } catch (cause) {
         if (TOO_LARGE.has(protocolErrorOf(cause) ?? "")) {
-          idle.push(used);
+          // The others of several partitions may be stored, and kafkajs has not counted them.
+          if (partitions.size === 1) idle.push(used);
+          else client.close();
           return { type: "tooLarge" };
         }
         // It may have been stored. This producer would give its sequence number to the next record: never again.
@@ -112,16 +116,26 @@ function explicitPartition({ message }: { message: { partition?: number } }): nu
   return message.partition;
 }
 
-/** kafkajs can resolve without the partition having been stored, so its answer is compared with what was asked for. */
-export function assertStored(answers: readonly RecordMetadata[], name: string, partition: number): void {
-  const [answer, ...others] = answers;
-  const isStored =
-    others.length === 0 &&
-    answer?.topicName === name &&
-    answer.partition === partition &&
-    answer.errorCode === 0 &&
-    Number(answer.baseOffset ?? -1) >= 0;
-  if (!isStored) throw new Error(`the answer does not say that partition ${partition} of ${name} was stored`);
+/**
+ * kafkajs can resolve without a partition having been stored, so its answer is compared with what was asked for.
+ * @returns the partitions that it says nothing about.
+ * @throws Error for an answer that does not fit the send.
+ */
+export function missingOf(
+  answers: readonly RecordMetadata[],
+  name: string,
+  partitions: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const missing = new Set(partitions);
+  for (const { topicName, partition, errorCode, baseOffset } of answers) {
+    const isAsked = topicName === name && partitions.has(partition);
+    if (!isAsked || errorCode !== 0 || Number(baseOffset ?? -1) < 0) {
+      throw new Error(`the answer does not say that partition ${partition} of ${topicName} was stored`);
+    }
+    // It may be here twice: kafkajs sends it again, to its new leader, when another partition of the send failed.
+    missing.delete(partition);
+  }
+  return missing;
 }
 
 async function disconnect({ producer, client }: ConnectedProducer, clock: Clock): Promise<void> {

@@ -4,7 +4,7 @@ import type { MailSender } from "../../../src/actors/mail-sender.ts";
 export function createFullMailSender(): Pick<MailSender, "reserve" | "wake"> & { wakeUps(): number } {
   let wakeUps = 0;
   return {
-    reserve: () => ({ mails: 0, claim: { owner: "nobody", nowMs: 0, leaseUntilMs: 0 }, send() {}, release() {} }),
+    reserve: async () => ({ mails: 0, claim: { owner: "nobody", nowMs: 0, leaseUntilMs: 0 }, send() {}, release() {} }),
     wake() {
       wakeUps += 1;
     },

@@ -98,7 +98,7 @@ describe("a mail server that is down for an hour", () => {
     sender.wake();
     await world.clock.advance(2_000);
     expect(sender.breakerState()).toBe("open");
-    expect(sender.reserve(1).mails).toBe(0);
+    expect((await sender.reserve(1)).mails).toBe(0);
     expect((await world.entryOf("early-0"))?.attempts.length).toBeGreaterThan(0);
     expect(await world.entryOf("late")).toMatchObject({ state: "queued", attempts: [] });
   });

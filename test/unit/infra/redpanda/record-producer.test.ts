@@ -4,7 +4,7 @@ import { OperationalError } from "../../../../src/actors/errors.ts";
 import type { NewRecord } from "../../../../src/actors/ports.ts";
 import { shardOf } from "../../../../src/actors/sharding.ts";
 import { createRecordProducer } from "../../../../src/infra/redpanda/record-producer.ts";
-import type { SendOutcome } from "../../../../src/infra/redpanda/send-lanes.ts";
+import type { RecordOutcome } from "../../../../src/infra/redpanda/send-lanes.ts";
 import { createTopicNames } from "../../../../src/infra/redpanda/topics.ts";
 import { createManualClock, settled } from "../../../support/memory/manual-clock.ts";
 
@@ -17,16 +17,16 @@ const TOO_MUCH = Array.from({ length: 70 }, () => order("a", "x".repeat(1_000_00
 test("resolves once every record is stored, each in the partition of its key", async () => {
   const world = start();
   await world.produce([order(keyIn(1), "1"), order(keyIn(3), "2"), { ...order(keyIn(1), "3"), topic: "payments" }]);
-  expect(world.sends.toSorted()).toEqual(["x-orders/1: 1", "x-orders/3: 2", "x-payments/1: 3"]);
+  expect(world.sends.toSorted()).toEqual(["x-orders: 1/1 3/2", "x-payments: 1/3"]);
 });
 
-test.each<[string, SendOutcome[], string, boolean]>([
+test.each<[string, RecordOutcome[], string, boolean]>([
   ["nothing was sent", [notSent()], "log_unavailable", true],
   ["a send has no known outcome", [{ type: "unknown", cause: CAUSE }], "outcome_unknown", true],
   ["some were stored and some not sent", [{ type: "stored" }, notSent()], "outcome_unknown", true],
   ["one is too large for the brokers", [{ type: "stored" }, { type: "tooLarge" }], "record_too_large", false],
 ])("when %s, says so by its code", async (_, outcomes, code, retryable) => {
-  const world = start({ outcomes });
+  const world = start({ outcomes, lanes: SHARDS });
   const records = outcomes.map((__, shard) => order(keyIn(shard), "v"));
   await expect(world.produce(records)).rejects.toMatchObject({ code, retryable });
 });
@@ -37,7 +37,7 @@ test("a record that is too large is refused before anything of its call is sent,
   const small = world.produce([order("a", "small")]);
   await expect(large).rejects.toMatchObject({ code: "record_too_large", retryable: false });
   await small;
-  expect(world.sends).toEqual([`x-orders/${shardOf("a", SHARDS)}: small`]);
+  expect(world.sends).toEqual([`x-orders: ${shardOf("a", SHARDS)}/small`]);
 });
 
 test("a record that just fits into an inbox topic fits into the dead letters with what is added to it", async () => {
@@ -89,7 +89,7 @@ test("an error says what happened and what to do", async () => {
   expect((error as OperationalError).cause).toBe(CAUSE);
 });
 
-function notSent(): SendOutcome {
+function notSent(): RecordOutcome {
   return { type: "notSent", cause: CAUSE };
 }
 
@@ -101,8 +101,11 @@ function keyIn(shard: number): string {
   for (let i = 0; ; i++) if (shardOf(`key-${i}`, SHARDS) === shard) return `key-${i}`;
 }
 
-/** @param outcomes of the partitions, by their number; stored where there is none, and no answer at all with "none". */
-function start({ outcomes = [] }: { outcomes?: readonly SendOutcome[] | "none" } = {}) {
+/**
+ * @param outcomes of the sends, by their first partition; stored where there is none, and no answer at all with "none".
+ * @param lanes as many as partitions, for an outcome of its own for each.
+ */
+function start({ outcomes = [], lanes = 1 }: { outcomes?: readonly RecordOutcome[] | "none"; lanes?: number } = {}) {
   const clock = createManualClock();
   const sends: string[] = [];
   const producer = createRecordProducer({
@@ -114,11 +117,12 @@ function start({ outcomes = [] }: { outcomes?: readonly SendOutcome[] | "none" }
     shards: SHARDS,
     names: createTopicNames("x-"),
     metrics: { sent() {}, fetched() {}, inserted() {}, roundTrip() {} },
-    concurrency: 2,
+    lanes,
     createProducers: ({ name }) => ({
-      async send(partition, messages, deadlineMs) {
-        sends.push(`${name}/${partition}: ${messages.map(({ value }) => value.toString()).join(" ")}`);
-        if (outcomes !== "none") return outcomes[partition] ?? { type: "stored" };
+      async send(messages, deadlineMs) {
+        const [first = 0] = messages.map(({ partition }) => partition);
+        sends.push(`${name}: ${messages.map(({ partition, value }) => `${partition}/${value.toString()}`).join(" ")}`);
+        if (outcomes !== "none") return outcomes[first] ?? { type: "stored" };
         await new Promise<void>((resolve) => void clock.schedule(deadlineMs, resolve));
         return { type: "unknown", cause: CAUSE };
       },

@@ -22,25 +22,45 @@ test("what arrives in one turn goes together at once", async () => {
   expect(world.sends).toEqual(["0: a b c"]);
 });
 
-test("a send is one partition only, and as many are under way as may be", async () => {
-  const world = start({ concurrency: 2 });
-  for (const partition of [0, 1, 2, 1]) world.add(partition, `p${partition}`);
+test("what waits goes together whatever its partition, and each lane has one send under way", async () => {
+  const world = start({ lanes: 2 });
+  for (const partition of [0, 1, 2, 3, 1]) world.add(partition, `p${partition}`);
   await settled();
-  expect(world.sends).toEqual(["0: p0", "1: p1 p1"]);
+  expect(world.sends).toEqual(["0: p0, 2: p2", "1: p1, 3: p3, 1: p1"]);
+  world.add(4, "p4");
+  await settled();
+  expect(world.sends).toHaveLength(2);
   await world.answer({ type: "stored" });
-  expect(world.sends).toEqual(["0: p0", "1: p1 p1", "2: p2"]);
+  expect(world.sends.at(-1)).toBe("4: p4");
 });
 
-test("no lane waits for ever behind a busy one", async () => {
-  const world = start({ concurrency: 1 });
-  world.add(0, "a");
+test("records that an answer lacks go again before all that came later, and the others are stored", async () => {
+  const world = start();
+  const [kept, lost, alsoLost] = [world.add(0, "a"), world.add(1, "b"), world.add(1, "c")];
   await settled();
-  world.add(1, "b");
-  world.add(0, "c");
-  await settled();
+  const later = world.add(1, "d");
+  await world.answer({ type: "partly", missing: new Set([1]) });
+  expect(await kept.outcome).toEqual({ type: "stored" });
+  expect(world.sends).toEqual(["0: a, 1: b c", "1: b c"]);
   await world.answer({ type: "stored" });
   await world.answer({ type: "stored" });
-  expect(world.sends).toEqual(["0: a", "1: b", "0: c"]);
+  const outcomes = await Promise.all([lost, alsoLost, later].map(({ outcome }) => outcome));
+  expect(outcomes.map(({ type }) => type)).toEqual(["stored", "stored", "stored"]);
+  expect(world.sends.at(-1)).toBe("1: d");
+});
+
+test("records that answers keep lacking have an unknown outcome after 10 s", async () => {
+  const world = start();
+  const lost = world.add(1, "b");
+  await settled();
+  await world.clock.advance(9_999);
+  await world.answer({ type: "partly", missing: new Set([1]) });
+  expect(world.sends).toHaveLength(2);
+  await world.clock.advance(1);
+  await world.answer({ type: "partly", missing: new Set([1]) });
+  await world.answer({ type: "partly", missing: new Set([1]) });
+  expect(await lost.outcome).toMatchObject({ type: "unknown" });
+  expect(world.sends).toHaveLength(3);
 });
 
 test("a send stays below its size, and a record that is larger goes alone", async () => {
@@ -79,7 +99,7 @@ test("a send fails all its records, and the lane goes on with the next ones", as
 });
 
 test("a record that waits 10 s without being sent is given up, as one that was not sent", async () => {
-  const world = start({ concurrency: 1 });
+  const world = start();
   world.add(0, "a");
   await settled();
   const waiting = [world.add(0, "b").outcome, world.add(1, "c").outcome];
@@ -94,7 +114,7 @@ test("a record that waits 10 s without being sent is given up, as one that was n
 });
 
 test("a send has what is left of 10 s since its oldest record came, and 2 s at least", async () => {
-  const world = start({ concurrency: 1 });
+  const world = start();
   world.add(0, "a");
   await settled();
   world.add(0, "b");
@@ -107,24 +127,24 @@ test("a send has what is left of 10 s since its oldest record came, and 2 s at l
 });
 
 interface Setting {
-  readonly concurrency?: number;
+  readonly lanes?: number;
   readonly maxSendBytes?: number;
   /** Answers at once; without it each send waits for `answer`. */
   readonly respond?: (values: readonly string[]) => SendOutcome;
 }
 
-function start({ concurrency = 8, maxSendBytes = 1_000, respond }: Setting = {}) {
+function start({ lanes: count = 1, maxSendBytes = 1_000, respond }: Setting = {}) {
   const clock = createManualClock();
   const sends: string[] = [];
   const deadlinesMs: number[] = [];
   const unanswered: ((outcome: SendOutcome) => void)[] = [];
   const lanes = createSendLanes({
     clock,
-    concurrency,
+    lanes: count,
     maxSendBytes,
-    send(partition, messages, deadlineMs) {
+    send(messages, deadlineMs) {
       const values = messages.map(({ value }) => value.toString());
-      sends.push(`${partition}: ${values.join(" ")}`);
+      sends.push(shown(messages));
       deadlinesMs.push(deadlineMs);
       if (respond !== undefined) return Promise.resolve(respond(values));
       return new Promise((resolve) => unanswered.push(resolve));
@@ -146,4 +166,14 @@ function start({ concurrency = 8, maxSendBytes = 1_000, respond }: Setting = {})
       await settled();
     },
   };
+}
+
+/** The values of a send, after their partitions. */
+function shown(messages: readonly OutgoingMessage[]): string {
+  let text = "";
+  for (const [place, { partition, value }] of messages.entries()) {
+    const isSame = messages[place - 1]?.partition === partition;
+    text += `${isSame ? " " : `${place === 0 ? "" : ", "}${partition}: `}${value.toString()}`;
+  }
+  return text;
 }

@@ -7,7 +7,9 @@ import { createManualClock, settled } from "../../../support/memory/manual-clock
 
 const MESSAGE: OutgoingMessage = { key: Buffer.from("k"), value: Buffer.from("v"), headers: {}, partition: 3 };
 const STORED: RecordMetadata = { topicName: "x-orders", partition: 3, errorCode: 0, baseOffset: "17" };
+const TWO = [MESSAGE, { ...MESSAGE, partition: 2 }];
 const FAILURE = new Error("a test lets it fail");
+const TOO_LARGE = Object.assign(new kafkajs.KafkaJSProtocolError(FAILURE), { type: "MESSAGE_TOO_LARGE" });
 
 test("one producer serves one send after the other", async () => {
   const world = start();
@@ -24,16 +26,41 @@ test("sends under way at once have a producer each", async () => {
 });
 
 test.each<[string, RecordMetadata[]]>([
-  ["is empty", []],
   ["is about another partition", [{ ...STORED, partition: 2 }]],
   ["is about another topic", [{ ...STORED, topicName: "x-payments" }]],
   ["has an error in it", [{ ...STORED, errorCode: 6 }]],
   ["has no offset", [{ topicName: "x-orders", partition: 3, errorCode: 0 }]],
   ["has an offset that was never given", [{ ...STORED, baseOffset: "-1" }]],
-  ["covers more than was sent", [STORED, { ...STORED, partition: 2 }]],
+  ["covers more than was sent", [STORED, { ...STORED, partition: 4 }]],
 ])("an answer that %s does not count as stored, and its producer is not used again", async (_, answer) => {
   const world = start();
   expect(await world.send(answer)).toMatchObject({ type: "unknown" });
+  await world.send([STORED]);
+  expect(world.log).toEqual(["1 connects", "1 sends", "1 is given up", "2 connects", "2 sends"]);
+});
+
+test.each<[string, RecordMetadata[], number[]]>([
+  ["nothing", [], [2, 3]],
+  ["one of two partitions", [STORED], [2]],
+  ["one of two partitions twice", [STORED, STORED], [2]],
+])(
+  "an answer about %s tells which partitions it lacks, and its producer is not used again",
+  async (_, answer, lacks) => {
+    const world = start();
+    expect(await world.send(answer, 10_000, TWO)).toEqual({ type: "partly", missing: new Set(lacks) });
+    await world.send([STORED]);
+    expect(world.log).toEqual(["1 connects", "1 sends", "1 is given up", "2 connects", "2 sends"]);
+  },
+);
+
+test("an answer about all partitions of a send is a stored one", async () => {
+  const world = start();
+  expect(await world.send([STORED, { ...STORED, partition: 2 }], 10_000, TWO)).toEqual({ type: "stored" });
+});
+
+test("when the part of one partition is too large, those of others may be stored, and the producer is not used again", async () => {
+  const world = start();
+  expect(await world.send(TOO_LARGE, 10_000, TWO)).toEqual({ type: "tooLarge" });
   await world.send([STORED]);
   expect(world.log).toEqual(["1 connects", "1 sends", "1 is given up", "2 connects", "2 sends"]);
 });
@@ -58,8 +85,7 @@ test("a send that kafkajs gives up has an unknown outcome, and its producer is n
 
 test("a batch that the brokers refuse as too large was certainly not stored, and its producer stays", async () => {
   const world = start();
-  const refusal = Object.assign(new kafkajs.KafkaJSProtocolError(FAILURE), { type: "MESSAGE_TOO_LARGE" });
-  expect(await world.send(refusal)).toEqual({ type: "tooLarge" });
+  expect(await world.send(TOO_LARGE)).toEqual({ type: "tooLarge" });
   await world.send([STORED]);
   expect(world.log).toEqual(["1 connects", "1 sends", "1 sends"]);
 });
@@ -135,9 +161,9 @@ function start({ connect = async () => {}, disconnect = async () => {} }: Settin
     clock,
     log,
     producers,
-    send(next: RecordMetadata[] | Error | "nothing", deadlineMs = 10_000) {
+    send(next: RecordMetadata[] | Error | "nothing", deadlineMs = 10_000, messages = [MESSAGE]) {
       answer = next;
-      return producers.send(3, [MESSAGE], deadlineMs);
+      return producers.send(messages, deadlineMs);
     },
   };
 }
