@@ -11,6 +11,14 @@ import { DESK } from "./views.ts";
 
 export const PAYMENT_DESK = "payment-desk";
 
+/** How often the checkpoint is stored where nothing comes to the desk: a restart reads the commits of so long a time again. */
+export const PAYMENT_DESK_STORE_EVERY_MS = 1_000;
+
+/** Whether something of a batch may come to the desk; that is stored with the checkpoint. */
+export function changesDesk(commits: readonly Commit[]): boolean {
+  return commits.some(concernsDesk);
+}
+
 /** The desk's work on a batch of commits. It may be repeated from the beginning at any time. */
 export function createPaymentDesk(deps: {
   readonly eventStore: Pick<EventStore, "readOrders">;
@@ -32,6 +40,7 @@ export function createPaymentDesk(deps: {
   };
 
   return async (commits, checkpoint) => {
+    if (checkpoint === undefined && !changesDesk(commits)) return "applied";
     await move(commits);
     const writes = (await ordersOf(commits)).flatMap(deskWrites);
     return (await viewStore.apply(writes, checkpoint)).type;

@@ -16,7 +16,7 @@ import type { MessageCodec } from "./message-codec.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import { createParkedMessages } from "./parked-messages.ts";
-import { createPaymentDesk, PAYMENT_DESK } from "./payment-desk.ts";
+import { changesDesk, createPaymentDesk, PAYMENT_DESK, PAYMENT_DESK_STORE_EVERY_MS } from "./payment-desk.ts";
 import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
@@ -31,7 +31,7 @@ import type {
   ViewStore,
 } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
-import { createPublisher, PUBLISHER } from "./publisher.ts";
+import { createPublisher, PUBLISHER, PUBLISHER_STORE_EVERY_MS } from "./publisher.ts";
 import { createReactor, type HandleCommits, type Reactor, type ReactorDeps } from "./reactor.ts";
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
@@ -247,7 +247,7 @@ function startEffects(
   const reactor = (
     name: string,
     handle: HandleCommits,
-    pace: Pick<ReactorDeps, "gatherMs" | "storeEveryMs">,
+    pace: Pick<ReactorDeps, "gatherMs" | "storeEveryMs" | "storesWith">,
   ): Reactor =>
     createReactor({
       name,
@@ -265,8 +265,15 @@ function startEffects(
   const reactors = [
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
     reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
-    reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
-    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), { gatherMs: GATHER_MS }),
+    reactor(PUBLISHER, createPublisher({ log, viewStore }), {
+      gatherMs: GATHER_MS,
+      storeEveryMs: PUBLISHER_STORE_EVERY_MS,
+    }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), {
+      gatherMs: GATHER_MS,
+      storeEveryMs: PAYMENT_DESK_STORE_EVERY_MS,
+      storesWith: changesDesk,
+    }),
   ];
   const { watermarkMs } = deps;
   const timers = createTimerReactor({

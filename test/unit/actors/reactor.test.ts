@@ -3,7 +3,7 @@ import { createCommitTail } from "../../../src/actors/commit-tail.ts";
 import { OperationalError } from "../../../src/actors/errors.ts";
 import { createOwnedShards } from "../../../src/actors/owned-shards.ts";
 import type { Checkpoint, Commit } from "../../../src/actors/ports.ts";
-import { createReactor, type HandleCommits } from "../../../src/actors/reactor.ts";
+import { createReactor, type HandleCommits, type ReactorDeps } from "../../../src/actors/reactor.ts";
 import { createShardHistory } from "../../support/commits.ts";
 import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
 import { createMemoryEventStore } from "../../support/memory/memory-event-store.ts";
@@ -54,7 +54,7 @@ function createReactorWorld() {
       if (publish) tail.publish(shard, added);
       await settled();
     },
-    create: (pace: { storeEveryMs?: number } = {}) =>
+    create: (pace: Pick<ReactorDeps, "storeEveryMs" | "storesWith"> = {}) =>
       createReactor({
         ...pace,
         name: NAME,
@@ -270,6 +270,17 @@ describe("a reactor", () => {
     const stores = world.checkpoints.length;
     await world.clock.advance(10_000);
     expect(world.checkpoints).toHaveLength(stores);
+    await reactor.stop();
+  });
+
+  test("stores its checkpoint at once with commits whose effects need it", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create({ storeEveryMs: 60_000, storesWith: (commits) => commits.some(({ position }) => position === 3) });
+    reactor.start();
+    for (let i = 0; i < 2; i++) await world.append(0, 1);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 1]]));
+    await world.append(0, 1);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 3]]));
     await reactor.stop();
   });
 
