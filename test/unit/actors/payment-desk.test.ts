@@ -292,3 +292,32 @@ test("a payment that was decided shows all that was paid, and one that its order
   expect(shown.get("payment-1")).toBeNull();
   expect(shown.get("two")).toMatchObject({ state: "decided", amount: TOTAL, decision: { decision: "refund" } });
 });
+
+describe("a quarantined payment", () => {
+  const quarantined = [
+    submitOrder(),
+    receivePayment(),
+    receivePayment({ amount: euros(7), paidAt: messages.PAID_AT }),
+  ] as const;
+  const paymentId = "payment-1~7EUR";
+  const shownAfter = (...more: readonly Message[]) => deskPaymentsOf(commitsOf(...more)).get(paymentId);
+
+  test.each([
+    ["goes back", messages.decidePayment({ paymentId, decision: "refund" }), "decided"],
+    ["goes to another order", messages.decidePayment({ paymentId, toOrderId: OTHER }), "decided"],
+    ["never was money", messages.decidePayment({ paymentId, decision: "reject" }), "decided"],
+    ["is due back after all, because its order is paid", messages.decidePayment({ paymentId }), "open"],
+  ])("stays what it was when it %s", (_, decision, state) => {
+    expect(shownAfter(...quarantined)).toMatchObject({ kind: "quarantined", state: "open" });
+    expect(shownAfter(...quarantined, decision)).toMatchObject({ kind: "quarantined", state });
+  });
+
+  test("that somebody kept for an order which has not come waits for it, and stays what it was", () => {
+    const withoutOrder = quarantined.slice(1);
+    const decision = messages.decidePayment({ paymentId });
+    const shown = shownAfter(...withoutOrder, decision);
+    const decidedAt = commitsOf(...withoutOrder, decision).at(-1)?.recordedAt as string;
+    expect(shown).toMatchObject({ kind: "quarantined", state: "open", since: decidedAt });
+    expect(shown?.lookAtMs).toBe(Date.parse(decidedAt) + ORPHAN_AFTER_MS);
+  });
+});
