@@ -5,6 +5,7 @@
  * worked off in parts, and the answer to each part says where the next begins.
  */
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { createAudit } from "./audit.ts";
 import { bytesOfBase64 } from "./base64.ts";
 import { REDRIVE_LETTER, REDRIVE_OPERATOR } from "./dead-letter.ts";
 import type { LetterAct, LetterState, LetterSummary, StoredLetter } from "./dead-letter-documents.ts";
@@ -109,7 +110,8 @@ export const LIST_CURSOR = /^(\d{1,15})\.([a-z]+(?:-[a-z]+)?-\d{1,15}-\d{1,15})$
 export const PART_CURSOR = /^(\d{1,15})(?:\.(\d{1,15}\.[a-z]+(?:-[a-z]+)?-\d{1,15}-\d{1,15}))?$/;
 
 export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
-  const { log, viewStore, actLog, clock, random, shards } = deps;
+  const { log, viewStore, clock, shards } = deps;
+  const audit = createAudit(deps);
   const pacer = createRatePacer(clock);
   const views = async () => letterViews(await activeLetterVersion(viewStore));
 
@@ -150,23 +152,15 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     decision: { resolution: ResolutionType; reason: string; edit?: LetterEdit; record?: NewRecord },
   ): Promise<LetterOutcome> => {
     const { resolution, reason, edit = {}, record } = decision;
-    const [actId, at] = [random.id(), new Date(clock.nowMs()).toISOString()];
     const edited = { payload: edit.payload !== undefined, key: edit.key !== undefined };
     const details = { code: summary.code, ...(record === undefined ? {} : { topic: record.topic, edited }) };
+    const noun = resolution === "redriven" ? "deadLetter.redrive" : "deadLetter.drop";
+    const act = { by: operator, act: `deadLetter.${resolution}`, noun, target: summary.id, reason, details };
     const { keyId, name } = operator;
     try {
-      await actLog.append({
-        actId,
-        at,
-        operator,
-        act: `deadLetter.${resolution}`,
-        target: summary.id,
-        reason,
-        details,
-      });
-      if (record !== undefined) await log.produce([record]);
-      await log.produce([
-        resolutionRecord(contents.key, {
+      await audit.perform(act, async ({ actId, at }) => {
+        if (record !== undefined) await log.produce([record]);
+        const note = resolutionRecord(contents.key, {
           id: summary.id,
           actId,
           resolution,
@@ -175,8 +169,9 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
           at,
           editedPayload: edit.payload ?? null,
           editedKey: edit.key ?? null,
-        }),
-      ]);
+        });
+        await log.produce([note]).catch(record === undefined ? rethrow : tellSent);
+      });
       return { type: resolution };
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
@@ -269,6 +264,17 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
       return { items, next };
     },
   };
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** The record is on its way, whatever became of the note that it is. */
+function tellSent(error: unknown): never {
+  if (!(error instanceof OperationalError)) throw error;
+  const message = `the record was sent again, and its letter may still be open: ${error.message}`;
+  throw new OperationalError("outcome_unknown", message, { retryable: true, cause: error });
 }
 
 /** Why nothing is done with a letter; null where something is. A dropped letter may still be sent again. */

@@ -13,6 +13,7 @@ import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import type { ActLog } from "./operators.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import { createParkedMessages } from "./parked-messages.ts";
@@ -73,6 +74,7 @@ export interface PipelineDeps {
   readonly eventStore: EventStore;
   readonly viewStore: ViewStore;
   readonly ledger: MailLedger;
+  readonly actLog: ActLog;
   readonly mailer: Mailer;
   readonly codec: MessageCodec;
   readonly clock: Clock;
@@ -226,7 +228,7 @@ function startEffects(
   deps: PipelineDeps,
   parts: EffectsOn,
 ): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
-  const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
+  const { log, eventStore, viewStore, ledger, actLog, mailer, codec, clock, random, metrics } = deps;
   const { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
@@ -266,7 +268,7 @@ function startEffects(
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
     reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
     reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
-    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), { gatherMs: GATHER_MS }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, actLog }), { gatherMs: GATHER_MS }),
   ];
   const { watermarkMs } = deps;
   const timers = createTimerReactor({

@@ -369,14 +369,22 @@ describe("the acts", () => {
   test("are listed page by page, newest first, and by target", async () => {
     const { app, staff } = await startHttp();
     const headers = await staff.signIn("viewer");
-    for (const target of ["a", "b", "a"]) {
-      await staff.operators.record(TEST_OPERATOR, { act: "payment.accepted", target, reason: "it fits" });
+    for (const [i, target] of ["a", "b", "a"].entries()) {
+      await staff.actLog.append({
+        actId: `ffffffff-${i}`,
+        at: "2026-01-05T12:00:00.000Z",
+        operator: TEST_OPERATOR,
+        act: "payment.decided",
+        target,
+        reason: "it fits",
+        details: {},
+      });
     }
     const list = async (query: string) => (await app.inject({ url: `/admin/acts?${query}`, headers })).json();
     const first = await list("limit=2");
     expect(first.acts.map(({ target }: { target: string }) => target)).toEqual(["a", "b"]);
     const second = await list(`limit=2&before=${first.next}`);
-    expect(second.acts.map(({ act }: { act: string }) => act)).toEqual(["payment.accepted", "key.created"]);
+    expect(second.acts.map(({ act }: { act: string }) => act)).toEqual(["payment.decided", "key.created"]);
     expect(second.next).toBeNull();
     expect((await list("target=b")).acts).toMatchObject([{ target: "b", reason: "it fits", operator: TEST_OPERATOR }]);
   });

@@ -118,6 +118,31 @@ describe("sending a dead letter's record again", () => {
     },
   );
 
+  test("that failed has an act that says so", async () => {
+    const { world, id } = await worldWithPoison();
+    world.log.fail("produce", "before");
+    await redrive(world, { ids: [id] });
+    const [failed, redriven] = await world.actLog.list({ limit: 9 });
+    expect([redriven?.act, failed?.act]).toEqual(["deadLetter.redriven", "deadLetter.redriveFailed"]);
+    const details = { actId: redriven?.actId, code: "store_unavailable", topic: "payments" };
+    expect(failed).toMatchObject({ operator: SUPPORT, target: id, reason: REASON, details });
+  });
+
+  test("whose record is on its way, and whose letter cannot be marked, is told apart from one that failed", async () => {
+    const { world, id } = await worldWithPoison();
+    const { produce } = world.log.port;
+    const withoutLetters: typeof produce = async (records) => {
+      if (records.some(({ topic }) => topic === "dead-letters")) world.log.fail("produce", "before");
+      return produce(records);
+    };
+    Object.assign(world.log.port, { produce: withoutLetters });
+    const { items } = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(items).toMatchObject([{ outcome: { type: "failed", detail: expect.stringContaining("was sent again") } }]);
+    const acts = (await world.actLog.list({ limit: 9 })).map(({ act }) => act);
+    expect(acts).toEqual(["deadLetter.redriveUnconfirmed", "deadLetter.redriven"]);
+    expect(await world.desk.get(id)).toMatchObject({ state: "open" });
+  });
+
   test("sends nothing that the act log did not take", async () => {
     const { world, id } = await worldWithPoison();
     const sent = (await world.topic("payments")).length;
