@@ -10,6 +10,7 @@ import { bytesOfBase64 } from "./base64.ts";
 import { REDRIVE_LETTER, REDRIVE_OPERATOR } from "./dead-letter.ts";
 import type { LetterAct, LetterState, LetterSummary, StoredLetter } from "./dead-letter-documents.ts";
 import { type CodeCounts, type CountsDocument, countsId, type LetterDocument } from "./dead-letter-documents.ts";
+import { type LetterPlace, lettersInOrder } from "./dead-letter-order.ts";
 import { type ResolutionType, resolutionRecord } from "./dead-letter-records.ts";
 import { activeLetterVersion, letterViews, storedLetters } from "./dead-letter-view.ts";
 import { OperationalError } from "./errors.ts";
@@ -129,14 +130,14 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     // A letter whose record fails again makes a new one: only those from before the beginning are taken.
     const untilMs = first === "" ? clock.nowMs() - 1 : Number(first);
     const { code } = selection;
-    const found = await viewStore.list((await views()).letters, {
+    const inOrder = lettersInOrder(viewStore, (await views()).letters, {
       where: { state: "open", ...(code === null ? {} : { code }) },
-      sortBy: "parkedAtMs",
-      direction: "ascending",
-      until: untilMs,
-      limit: limit + 1,
-      ...(place === undefined ? {} : { after: placeOf(place) }),
+      untilMs,
+      after: place === undefined ? null : placeOf(place),
+      pageLetters: PART_LETTERS + 1,
     });
+    const found: LetterDocument[] = [];
+    for await (const letter of inOrder) if (found.push(letter) > limit) break;
     const page = found.slice(0, limit);
     const last = page.at(-1);
     const next = found.length > limit && last ? `${untilMs}.${cursorOf(last)}` : null;
@@ -209,14 +210,11 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
         sortBy: "parkedAtMs",
         direction: "descending",
         limit: limit + 1,
-        ...(place === undefined ? {} : { after: place }),
+        ...(place === undefined ? {} : { after: { value: place.parkedAtMs, id: place.id } }),
       });
-      const page = found.slice(0, limit);
+      const page = found.slice(0, limit).map(({ document }) => document as unknown as LetterDocument);
       const last = page.at(-1);
-      return {
-        letters: page.map(({ document }) => shown(document as unknown as LetterDocument)),
-        next: found.length > limit && last ? cursorOf(last) : null,
-      };
+      return { letters: page.map(shown), next: found.length > limit && last ? cursorOf(last) : null };
     },
     async groups() {
       const ids = Array.from({ length: shards }, (_, shard) => countsId(shard));
@@ -325,12 +323,12 @@ function sumOfCounts(documents: readonly CountsDocument[]): readonly CodeCounts[
     .toSorted((a, b) => b.open - a.open || (a.code < b.code ? -1 : 1));
 }
 
-function cursorOf({ id, document }: { id: string; document: Readonly<Record<string, unknown>> }): string {
-  return `${(document as unknown as LetterDocument).parkedAtMs}.${id}`;
+function cursorOf({ parkedAtMs, id }: LetterPlace): string {
+  return `${parkedAtMs}.${id}`;
 }
 
-function placeOf(cursor: string): { readonly value: number; readonly id: string } {
-  const [, value, id] = LIST_CURSOR.exec(cursor) ?? [];
-  if (value === undefined || id === undefined) throw new Error(`not a cursor of dead letters: ${cursor}`);
-  return { value: Number(value), id };
+function placeOf(cursor: string): LetterPlace {
+  const [, parkedAtMs, id] = LIST_CURSOR.exec(cursor) ?? [];
+  if (parkedAtMs === undefined || id === undefined) throw new Error(`not a cursor of dead letters: ${cursor}`);
+  return { parkedAtMs: Number(parkedAtMs), id };
 }

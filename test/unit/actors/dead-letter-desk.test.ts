@@ -201,6 +201,55 @@ describe("sending a dead letter's record again", () => {
   });
 });
 
+describe("letters of one millisecond", () => {
+  /** Parks records of one shard in one batch, with these offsets. */
+  async function worldOf(offsets: readonly number[]) {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const letters = offsets.map((offset) => {
+      const record: LogRecord = { ...poison("order-1", `#${offset}`), shard: 0, offset, timestampMs: 0 };
+      return deadLetterOf(record, "internal_error", "a test parks it");
+    });
+    await world.log.port.produce(letters);
+    await world.newReader().runToEnd();
+    await world.clock.advance(1_000);
+    return world;
+  }
+  const OFFSETS = [9, 10, 2, 100, 11, 1, 99];
+  const IN_ORDER = OFFSETS.toSorted((a, b) => a - b);
+
+  test.each([1, 2, 3, 50])("are sent again in the order of their offsets, %s in a part", async (lettersInPart) => {
+    const world = await worldOf(OFFSETS);
+    const sent: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const more: object = cursor === null ? {} : { cursor };
+      const part: PartResult = await redrive(world, { code: null }, { ratePerS: lettersInPart / 2, ...more });
+      sent.push(...part.items.map(({ id }) => id));
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(sent).toEqual(IN_ORDER.map((offset) => `payments-0-${offset}`));
+    const values = (await world.topic("payments")).map(({ value }) => value);
+    expect(values).toEqual(IN_ORDER.map((offset) => `#${offset}`));
+  });
+
+  test("are dropped and tried dry in the same order, more of them than a part holds", async () => {
+    const offsets = Array.from({ length: 250 }, (_, i) => i);
+    const world = await worldOf(offsets);
+    const tried: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const more: object = cursor === null ? {} : { cursor };
+      const part: PartResult = await redrive(world, { code: "internal_error" }, { dryRun: true, ...more });
+      expect(part.items.length).toBeLessThanOrEqual(100);
+      tried.push(...part.items.map(({ id }) => id));
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(tried).toEqual(offsets.map((offset) => `payments-0-${offset}`));
+    const { items } = await world.desk.drop(SUPPORT, { selection: { code: null }, reason: REASON });
+    expect(items.map(({ id }) => id)).toEqual(tried.slice(0, 100));
+  });
+});
+
 describe("dropping a dead letter", () => {
   test("sends nothing, and the letter says who did it and why", async () => {
     const { world, id } = await worldWithPoison();
