@@ -15,7 +15,7 @@ import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
-import { type Config, mailboxOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
+import { type Config, mailboxOf, trustedProxiesOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
@@ -135,6 +135,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       operationsOnly: config.ROLE === "worker",
       health: { ready: () => readiness(stores, pipeline) },
       limits: { ratePerS: config.RATE_LIMIT_PER_S },
+      trustedProxies: trustedProxiesOf(config),
     });
     cleanups.push(() => app.close());
     const url = await listen(app, config);

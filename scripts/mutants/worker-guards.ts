@@ -108,8 +108,8 @@ export const WORKER_GUARDS: readonly Mutant[] = [
   }),
   ...mutantsOf("src/actors/payment-desk.ts", ["test/unit/actors/payment-desk.test.ts"], {
     "lose what is on its way": {
-      original: "    await move(commits);\n    const writes",
-      replacement: "    if (checkpoint === undefined) await move(commits);\n    const writes",
+      original: "    await move(commits);\n    await tell",
+      replacement: "    if (checkpoint === undefined) await move(commits);\n    await tell",
       breaks: "money that one order gave away never comes to the other",
     },
   }),

@@ -5,10 +5,12 @@
  * worked off in parts, and the answer to each part says where the next begins.
  */
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { createAudit } from "./audit.ts";
 import { bytesOfBase64 } from "./base64.ts";
 import { REDRIVE_LETTER, REDRIVE_OPERATOR } from "./dead-letter.ts";
 import type { LetterAct, LetterState, LetterSummary, StoredLetter } from "./dead-letter-documents.ts";
 import { type CodeCounts, type CountsDocument, countsId, type LetterDocument } from "./dead-letter-documents.ts";
+import { type LetterPlace, lettersInOrder } from "./dead-letter-order.ts";
 import { type ResolutionType, resolutionRecord } from "./dead-letter-records.ts";
 import { activeLetterVersion, letterViews, storedLetters } from "./dead-letter-view.ts";
 import { OperationalError } from "./errors.ts";
@@ -109,7 +111,8 @@ export const LIST_CURSOR = /^(\d{1,15})\.([a-z]+(?:-[a-z]+)?-\d{1,15}-\d{1,15})$
 export const PART_CURSOR = /^(\d{1,15})(?:\.(\d{1,15}\.[a-z]+(?:-[a-z]+)?-\d{1,15}-\d{1,15}))?$/;
 
 export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
-  const { log, viewStore, actLog, clock, random, shards } = deps;
+  const { log, viewStore, clock, shards } = deps;
+  const audit = createAudit(deps);
   const pacer = createRatePacer(clock);
   const views = async () => letterViews(await activeLetterVersion(viewStore));
 
@@ -127,14 +130,14 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     // A letter whose record fails again makes a new one: only those from before the beginning are taken.
     const untilMs = first === "" ? clock.nowMs() - 1 : Number(first);
     const { code } = selection;
-    const found = await viewStore.list((await views()).letters, {
+    const inOrder = lettersInOrder(viewStore, (await views()).letters, {
       where: { state: "open", ...(code === null ? {} : { code }) },
-      sortBy: "parkedAtMs",
-      direction: "ascending",
-      until: untilMs,
-      limit: limit + 1,
-      ...(place === undefined ? {} : { after: placeOf(place) }),
+      untilMs,
+      after: place === undefined ? null : placeOf(place),
+      pageLetters: PART_LETTERS + 1,
     });
+    const found: LetterDocument[] = [];
+    for await (const letter of inOrder) if (found.push(letter) > limit) break;
     const page = found.slice(0, limit);
     const last = page.at(-1);
     const next = found.length > limit && last ? `${untilMs}.${cursorOf(last)}` : null;
@@ -150,23 +153,15 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     decision: { resolution: ResolutionType; reason: string; edit?: LetterEdit; record?: NewRecord },
   ): Promise<LetterOutcome> => {
     const { resolution, reason, edit = {}, record } = decision;
-    const [actId, at] = [random.id(), new Date(clock.nowMs()).toISOString()];
     const edited = { payload: edit.payload !== undefined, key: edit.key !== undefined };
     const details = { code: summary.code, ...(record === undefined ? {} : { topic: record.topic, edited }) };
+    const noun = resolution === "redriven" ? "deadLetter.redrive" : "deadLetter.drop";
+    const act = { by: operator, act: `deadLetter.${resolution}`, noun, target: summary.id, reason, details };
     const { keyId, name } = operator;
     try {
-      await actLog.append({
-        actId,
-        at,
-        operator,
-        act: `deadLetter.${resolution}`,
-        target: summary.id,
-        reason,
-        details,
-      });
-      if (record !== undefined) await log.produce([record]);
-      await log.produce([
-        resolutionRecord(contents.key, {
+      await audit.perform(act, async ({ actId, at }) => {
+        if (record !== undefined) await log.produce([record]);
+        const note = resolutionRecord(contents.key, {
           id: summary.id,
           actId,
           resolution,
@@ -175,8 +170,9 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
           at,
           editedPayload: edit.payload ?? null,
           editedKey: edit.key ?? null,
-        }),
-      ]);
+        });
+        await log.produce([note]).catch(record === undefined ? rethrow : tellSent);
+      });
       return { type: resolution };
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
@@ -214,14 +210,11 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
         sortBy: "parkedAtMs",
         direction: "descending",
         limit: limit + 1,
-        ...(place === undefined ? {} : { after: place }),
+        ...(place === undefined ? {} : { after: { value: place.parkedAtMs, id: place.id } }),
       });
-      const page = found.slice(0, limit);
+      const page = found.slice(0, limit).map(({ document }) => document as unknown as LetterDocument);
       const last = page.at(-1);
-      return {
-        letters: page.map(({ document }) => shown(document as unknown as LetterDocument)),
-        next: found.length > limit && last ? cursorOf(last) : null,
-      };
+      return { letters: page.map(shown), next: found.length > limit && last ? cursorOf(last) : null };
     },
     async groups() {
       const ids = Array.from({ length: shards }, (_, shard) => countsId(shard));
@@ -269,6 +262,17 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
       return { items, next };
     },
   };
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** The record is on its way, whatever became of the note that it is. */
+function tellSent(error: unknown): never {
+  if (!(error instanceof OperationalError)) throw error;
+  const message = `the record was sent again, and its letter may still be open: ${error.message}`;
+  throw new OperationalError("outcome_unknown", message, { retryable: true, cause: error });
 }
 
 /** Why nothing is done with a letter; null where something is. A dropped letter may still be sent again. */
@@ -319,12 +323,12 @@ function sumOfCounts(documents: readonly CountsDocument[]): readonly CodeCounts[
     .toSorted((a, b) => b.open - a.open || (a.code < b.code ? -1 : 1));
 }
 
-function cursorOf({ id, document }: { id: string; document: Readonly<Record<string, unknown>> }): string {
-  return `${(document as unknown as LetterDocument).parkedAtMs}.${id}`;
+function cursorOf({ parkedAtMs, id }: LetterPlace): string {
+  return `${parkedAtMs}.${id}`;
 }
 
-function placeOf(cursor: string): { readonly value: number; readonly id: string } {
-  const [, value, id] = LIST_CURSOR.exec(cursor) ?? [];
-  if (value === undefined || id === undefined) throw new Error(`not a cursor of dead letters: ${cursor}`);
-  return { value: Number(value), id };
+function placeOf(cursor: string): LetterPlace {
+  const [, parkedAtMs, id] = LIST_CURSOR.exec(cursor) ?? [];
+  if (parkedAtMs === undefined || id === undefined) throw new Error(`not a cursor of dead letters: ${cursor}`);
+  return { parkedAtMs: Number(parkedAtMs), id };
 }

@@ -79,7 +79,7 @@ export function deskPaymentsOf(commits: readonly Commit[]): ReadonlyMap<string, 
       // Money that met its order has been an orphan for nobody.
       if (!isOpen && note.kind === "orphan" && note.decision === null) return [paymentId, null];
       const state = isOpen ? "open" : note.decision === null ? "settled" : "decided";
-      const waitMs = isOpen && note.kind === "orphan" ? ORPHAN_AFTER_MS : 0;
+      const waitMs = isOpen && found.source === "parked" ? ORPHAN_AFTER_MS : 0;
       const lookAtMs = Date.parse(note.since) + waitMs;
       const left = found.type === "decidable" ? found.amount : amount;
       return [paymentId, { orderId, paymentId, ...note, state, amount: left, paidAt, lookAtMs }];
@@ -107,7 +107,10 @@ function takeNote(notes: Map<string, Note>, event: OrderEvent, recordedAt: strin
   const changes = changesBy(event, recordedAt);
   if (changes === null) return;
   const blank: Note = { kind: "orphan", since: recordedAt, decision: null, refused: null };
-  notes.set(changes.paymentId, { ...blank, ...notes.get(changes.paymentId), ...changes.note });
+  const before = notes.get(changes.paymentId);
+  // What became of it by a decision, or later, does not change why a person had to look.
+  const kept = before?.kind === "quarantined" ? { kind: before.kind } : {};
+  notes.set(changes.paymentId, { ...blank, ...before, ...changes.note, ...kept });
 }
 
 /** What an event says about a payment; null for one that says nothing of interest to the desk. */

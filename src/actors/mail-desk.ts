@@ -1,8 +1,9 @@
 /**
  * What staff see of mails, and decide: one that was held, put off or refused is sent now or dropped. Who decides is in the
- * act log before the decision takes effect, and stays with the mail. A dropped mail's order is told at once; should this
+ * act log before the decision takes effect, and stays with the mail; one that takes none has an act that says so. A dropped mail's order is told at once; should this
  * process die before, the mail sender of the order's shard tells it.
  */
+import { createAudit } from "./audit.ts";
 import { mayDecide } from "./mail-decisions.ts";
 import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -33,6 +34,12 @@ export interface MailDesk {
   decide(wanted: WantedDecision): Promise<MailEntry | "missing" | "undecidable">;
 }
 
+/** Why a decision that fitted a moment before did not take effect. */
+const REFUSALS = {
+  undecidable: "nothing can be decided about the mail any more",
+  missing: "the ledger has no such mail any more",
+} as const;
+
 export function createMailDesk(deps: {
   readonly ledger: Pick<MailLedger, "list" | "get" | "decide">;
   readonly log: Pick<MessageLog, "produce">;
@@ -41,7 +48,8 @@ export function createMailDesk(deps: {
   readonly clock: Clock;
   readonly random: Random;
 }): MailDesk {
-  const { ledger, log, actLog, codec, clock, random } = deps;
+  const { ledger, log, codec } = deps;
+  const audit = createAudit(deps);
 
   const get = async (messageId: string): Promise<MailEntry | null> => (await ledger.get([messageId]))[0] ?? null;
 
@@ -62,18 +70,19 @@ export function createMailDesk(deps: {
       const before = await get(messageId);
       if (before === null) return "missing";
       if (!mayDecide(decision, before)) return "undecidable";
-      const atMs = clock.nowMs();
-      await actLog.append({
-        actId: random.id(),
-        at: new Date(atMs).toISOString(),
-        operator,
-        act: decision === "send" ? "mail.sent" : "mail.dropped",
-        target: before.orderId,
-        reason,
-        details: { messageId, state: before.state },
-      });
-      const by = { keyId: operator.keyId, name: operator.name };
-      const result = await ledger.decide(messageId, { decision, operator: by, reason, atMs });
+      const { keyId, name } = operator;
+      const result = await audit.perform(
+        {
+          by: operator,
+          act: decision === "send" ? "mail.sent" : "mail.dropped",
+          noun: "mail.decision",
+          target: before.orderId,
+          reason,
+          details: { messageId, decision, state: before.state },
+        },
+        ({ at }) => ledger.decide(messageId, { decision, operator: { keyId, name }, reason, atMs: Date.parse(at) }),
+        (decided) => (decided === "decided" ? null : REFUSALS[decided]),
+      );
       if (result !== "decided") return result;
       const after = (await get(messageId)) ?? before;
       if (decision === "drop" && after.state === "dropped") await tellOrder(after, reason);

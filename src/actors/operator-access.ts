@@ -1,4 +1,5 @@
 /** Gives out keys, recognises them and takes them back. A key is `olk_<keyId>_<secret>`, and its secret is known only to who has it. */
+import { createAudit } from "./audit.ts";
 import {
   type ActLog,
   type KeySecrets,
@@ -41,16 +42,6 @@ export interface OperatorAccess {
   /** Revokes a key, but not the last one that may manage keys. Revoking one again changes nothing. */
   revokeKey(by: Operator, keyId: string): Promise<Revocation>;
   listKeys(): Promise<readonly OperatorKey[]>;
-  /** Appends to the audit that an operator did something. */
-  record(
-    by: Operator,
-    act: {
-      readonly act: string;
-      readonly target?: string;
-      readonly reason?: string;
-      readonly details?: Readonly<Record<string, unknown>>;
-    },
-  ): Promise<void>;
 }
 
 export interface OperatorAccessDeps {
@@ -67,19 +58,17 @@ const FIRST_START: Operator = { keyId: "first-start", name: "First start", role:
 export function createOperatorAccess({ keys, actLog, secrets, clock, random }: OperatorAccessDeps): OperatorAccess {
   const nowIso = (): string => new Date(clock.nowMs()).toISOString();
 
-  const record: OperatorAccess["record"] = (operator, { act, target = null, reason = null, details = {} }) =>
-    actLog.append({ actId: random.id(), at: nowIso(), operator, act, target, reason, details });
+  const audit = createAudit({ actLog, clock, random });
 
   const createKey: OperatorAccess["createKey"] = async (by, { name, role }) => {
     const { keyId, secret, secretHash } = secrets.create();
     const shown: OperatorKey = { keyId, name, role, createdAt: nowIso(), revokedAt: null };
-    await record(by, { act: "key.created", target: keyId, details: { name, role } });
-    await keys.add({ ...shown, secretHash });
+    const act = { by, act: "key.created", noun: "key.creation", target: keyId, details: { name, role } };
+    await audit.perform(act, () => keys.add({ ...shown, secretHash }));
     return { ...shown, key: `olk_${keyId}_${secret}` };
   };
 
   return {
-    record,
     createKey,
     async identify(key) {
       const [, keyId, secret] = KEY.exec(key) ?? [];
@@ -94,12 +83,13 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       return stored === null || isEnded ? null : holderOf(stored);
     },
     async startSession(by) {
-      await record(by, { act: "session.started", target: by.keyId });
+      await audit.record({ by, act: "session.started", target: by.keyId });
       return { sessionId: random.id(), keyId: by.keyId, expiresAtMs: clock.nowMs() + SESSION_MS };
     },
     async endSession(by, { sessionId, expiresAtMs }) {
-      await record(by, { act: "session.ended", target: by.keyId });
-      await keys.endSession({ sessionId, expiresAtMs, nowMs: clock.nowMs() });
+      await audit.perform({ by, act: "session.ended", noun: "session.end", target: by.keyId }, () =>
+        keys.endSession({ sessionId, expiresAtMs, nowMs: clock.nowMs() }),
+      );
     },
     async createFirstKey() {
       if ((await keys.list()).length > 0) return null;
@@ -112,8 +102,10 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       if (key.revokedAt !== null) return "revoked";
       const managers = all.filter(({ role, revokedAt }) => revokedAt === null && mayActAs(role, "operator"));
       if (managers.length === 1 && managers[0] === key) return "lastOperator";
-      await record(by, { act: "key.revoked", target: keyId, details: { name: key.name, role: key.role } });
-      await keys.revoke(keyId, nowIso());
+      const details = { name: key.name, role: key.role };
+      await audit.perform({ by, act: "key.revoked", noun: "key.revocation", target: keyId, details }, () =>
+        keys.revoke(keyId, nowIso()),
+      );
       return "revoked";
     },
     async listKeys() {

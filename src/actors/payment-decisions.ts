@@ -1,17 +1,22 @@
 /**
  * The way in for what a person decides about a payment. Whether it fits is checked here, so that the person hears it at
- * once, and again where the order decides: between the two the order may move on. What is asked is in the act log first.
+ * once, and again where the order decides: between the two the order may move on. What is asked is in the act log first, and
+ * what did not come of it follows there: here what the log did not take, and by the payment desk what the order refused.
  */
 import type { DecidePayment, PaymentDecision } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
 import { isAmount } from "../domain/money.ts";
 import { decidablePayment, misfitOf } from "../domain/payment-decision.ts";
 import { receivedMinor } from "../domain/settle.ts";
+import { createAudit } from "./audit.ts";
 import type { Refused } from "./front-door.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { OrderReader } from "./order-reader.ts";
 import type { Clock, MessageLog, Random } from "./ports.ts";
+
+export const PAYMENT_DECIDED = "payment.decided";
+export const PAYMENT_DECISION_REFUSED = "payment.decisionRefused";
 
 export interface AskedDecision {
   readonly orderId: string;
@@ -38,7 +43,8 @@ export function createPaymentDecisions(deps: {
   readonly clock: Clock;
   readonly random: Random;
 }): PaymentDecisions {
-  const { log, codec, orderReader, actLog, clock, random } = deps;
+  const { log, codec, orderReader, random } = deps;
+  const audit = createAudit(deps);
 
   const misfit = async (asked: AskedDecision): Promise<Refused | null> => {
     const found = await orderReader.load(asked.orderId);
@@ -73,30 +79,20 @@ export function createPaymentDecisions(deps: {
     async decide(asked) {
       const { orderId, paymentId, decision, toOrderId, operator, reason } = asked;
       const refusal = await misfit(asked);
-      const commandId = random.id();
       const to = toOrderId === undefined ? {} : { toOrderId };
-      await actLog.append({
-        actId: random.id(),
-        at: new Date(clock.nowMs()).toISOString(),
-        operator,
-        act: refusal === null ? "payment.decided" : "payment.decisionRefused",
-        target: orderId,
-        reason,
-        details: { paymentId, decision, ...to, ...(refusal === null ? { commandId } : { refused: refusal.detail }) },
-      });
-      if (refusal !== null) return refusal;
+      const act = { by: operator, target: orderId, reason };
+      if (refusal !== null) {
+        const details = { paymentId, decision, ...to, refused: refusal.detail };
+        await audit.record({ ...act, act: PAYMENT_DECISION_REFUSED, details });
+        return refusal;
+      }
+      const commandId = random.id();
       const by = { keyId: operator.keyId, name: operator.name };
-      const message: DecidePayment = {
-        type: "DecidePayment",
-        orderId,
-        paymentId,
-        commandId,
-        decision,
-        ...to,
-        operator: by,
-        reason,
-      };
-      await log.produce([codec.encode(message)]);
+      const choice = { paymentId, commandId, decision, ...to };
+      const message: DecidePayment = { type: "DecidePayment", orderId, ...choice, operator: by, reason };
+      await audit.perform({ ...act, act: PAYMENT_DECIDED, noun: "payment.decision", details: choice }, () =>
+        log.produce([codec.encode(message)]),
+      );
       return { type: "accepted", commandId };
     },
   };

@@ -1,23 +1,18 @@
 /**
- * Keeps the payment desk: a document for each payment that a person must look at, and the way of money from one order to
- * another. Moved money goes into the log before the checkpoint is stored, so a crash brings it again and never loses it.
+ * Keeps the payment desk: a document for each payment that a person must look at, the way of money from one order to
+ * another, and the audit of decisions that came too late. Moved money goes into the log before the checkpoint is stored, so a
+ * crash brings it again and never loses it.
  */
 import { concernsDesk, type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import type { ActLog } from "./operators.ts";
 import { createPaymentMover } from "./payment-mover.ts";
 import type { Commit, EventStore, MessageLog, ViewDocument, ViewStore, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
+import { tellRefusedDecisions } from "./refused-decisions.ts";
 import { DESK } from "./views.ts";
 
 export const PAYMENT_DESK = "payment-desk";
-
-/** How often the checkpoint is stored where nothing comes to the desk: a restart reads the commits of so long a time again. */
-export const PAYMENT_DESK_STORE_EVERY_MS = 1_000;
-
-/** Whether something of a batch may come to the desk; that is stored with the checkpoint. */
-export function changesDesk(commits: readonly Commit[]): boolean {
-  return commits.some(concernsDesk);
-}
 
 /** The desk's work on a batch of commits. It may be repeated from the beginning at any time. */
 export function createPaymentDesk(deps: {
@@ -25,8 +20,9 @@ export function createPaymentDesk(deps: {
   readonly viewStore: Pick<ViewStore, "apply">;
   readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
+  readonly actLog: ActLog;
 }): HandleCommits {
-  const { eventStore, viewStore } = deps;
+  const { eventStore, viewStore, actLog } = deps;
   const move = createPaymentMover(deps);
 
   /** Few orders ever come to the desk, so the store is asked for all that happened to them. */
@@ -40,8 +36,8 @@ export function createPaymentDesk(deps: {
   };
 
   return async (commits, checkpoint) => {
-    if (checkpoint === undefined && !changesDesk(commits)) return "applied";
     await move(commits);
+    await tellRefusedDecisions(actLog, commits);
     const writes = (await ordersOf(commits)).flatMap(deskWrites);
     return (await viewStore.apply(writes, checkpoint)).type;
   };

@@ -13,10 +13,11 @@ import type { BreakerState } from "./mail-breaker.ts";
 import { createMailQueue, MAIL_QUEUE, MAIL_QUEUE_STORE_EVERY_MS } from "./mail-queue.ts";
 import { createMailSender } from "./mail-sender.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import type { ActLog } from "./operators.ts";
 import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import { createParkedMessages } from "./parked-messages.ts";
-import { changesDesk, createPaymentDesk, PAYMENT_DESK, PAYMENT_DESK_STORE_EVERY_MS } from "./payment-desk.ts";
+import { createPaymentDesk, PAYMENT_DESK } from "./payment-desk.ts";
 import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
@@ -73,6 +74,7 @@ export interface PipelineDeps {
   readonly eventStore: EventStore;
   readonly viewStore: ViewStore;
   readonly ledger: MailLedger;
+  readonly actLog: ActLog;
   readonly mailer: Mailer;
   readonly codec: MessageCodec;
   readonly clock: Clock;
@@ -226,7 +228,7 @@ function startEffects(
   deps: PipelineDeps,
   parts: EffectsOn,
 ): { readonly reactors: readonly Reactor[]; mailBreaker(): BreakerState; stop(): Promise<void> } {
-  const { log, eventStore, viewStore, ledger, mailer, codec, clock, random, metrics } = deps;
+  const { log, eventStore, viewStore, ledger, actLog, mailer, codec, clock, random, metrics } = deps;
   const { owned, tail, ordersVersion, lettersVersion, steadyClock, watermarks } = parts;
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
@@ -247,7 +249,7 @@ function startEffects(
   const reactor = (
     name: string,
     handle: HandleCommits,
-    pace: Pick<ReactorDeps, "gatherMs" | "storeEveryMs" | "storesWith">,
+    pace: Pick<ReactorDeps, "gatherMs" | "storeEveryMs">,
   ): Reactor =>
     createReactor({
       name,
@@ -269,11 +271,7 @@ function startEffects(
       gatherMs: GATHER_MS,
       storeEveryMs: PUBLISHER_STORE_EVERY_MS,
     }),
-    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), {
-      gatherMs: GATHER_MS,
-      storeEveryMs: PAYMENT_DESK_STORE_EVERY_MS,
-      storesWith: changesDesk,
-    }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, actLog }), { gatherMs: GATHER_MS }),
   ];
   const { watermarkMs } = deps;
   const timers = createTimerReactor({

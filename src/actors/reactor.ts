@@ -38,8 +38,6 @@ export interface ReactorDeps {
   readonly gatherMs?: number;
   /** How often the checkpoint is stored at most: where a repeat costs little, fewer writes. With every batch when left out. */
   readonly storeEveryMs?: number;
-  /** Commits whose effects have to be stored together with the checkpoint, however long ago it was stored last. */
-  readonly storesWith?: (commits: readonly Commit[]) => boolean;
 }
 
 export interface Reactor {
@@ -66,7 +64,6 @@ export function createReactor(deps: ReactorDeps): Reactor {
     metrics,
     gatherMs = 0,
     storeEveryMs = 0,
-    storesWith = () => false,
   } = deps;
   const wakeUp = createWakeUp(clock);
   const pause = createWakeUp(clock);
@@ -111,8 +108,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-      const isDue = isTimeToStore() || storesWith(commits);
-      const result = await take(commits, new Map([...unstored, ...reached]), isDue);
+      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());
       for (const [shard, position] of reached) {
         if (!shards.has(shard)) continue;
         if (result === "applied") positions.set(shard, position);

@@ -1,7 +1,8 @@
 /**
  * Compares a shard's published events with its stored ones, side by side in one pass. The publisher keeps the order of the
  * shard log and may repeat itself after a crash, so each record is the next stored event, a repeat of one that was
- * published before, or wrong. Only for records that are not the next one is anything looked up.
+ * published before, or wrong. Only for records that are not the next one is anything looked up. What is wrong is told as soon
+ * as it is known, and nothing of it is kept.
  */
 
 import type { Discrepancy } from "./discrepancy.ts";
@@ -9,7 +10,7 @@ import type { Commit, EventStore, LogRecord, MessageLog } from "./ports.ts";
 import { cloudEventsOf } from "./publisher.ts";
 
 const PAGE_RECORDS = 500;
-/** More missing events than this are counted, and not told apart from those that come later, out of order. */
+/** More missing events than this are told at once, and not told apart from those that come later, out of order. */
 const MAX_MISSING = 10_000;
 /** Where the log does not say that it deleted older events, events as old as this may have been. */
 const RETENTION_MS = 7 * 24 * 3_600_000;
@@ -34,12 +35,7 @@ export interface PublishedCheck {
   /** Takes the next commits of the shard. */
   take(commits: readonly Commit[]): Promise<void>;
   /** To be called after the last commit. */
-  end(): Promise<{
-    readonly found: readonly Discrepancy[];
-    readonly retired: number;
-    readonly repeated: number;
-    readonly waiting: number;
-  }>;
+  end(): Promise<{ readonly retired: number; readonly repeated: number }>;
 }
 
 /** @param published how far the publisher had come in the shard before anything else was read. */
@@ -49,13 +45,13 @@ export function createPublishedCheck(deps: {
   readonly shard: number;
   readonly published: number;
   readonly nowMs: number;
+  readonly onDiscrepancy: (found: Discrepancy) => void;
 }): PublishedCheck {
-  const { log, eventStore, shard, published, nowMs } = deps;
-  const found: Discrepancy[] = [];
-  const missing = new Map<string, StoredEvent>();
+  const { log, eventStore, shard, published, nowMs, onDiscrepancy } = deps;
+  /** The orders of events that may still come out of order, by the events' ids. */
+  const missing = new Map<string, string>();
   let retired = 0;
   let repeated = 0;
-  let waiting = 0;
   let page: readonly LogRecord[] = [];
   let at = 0;
   let isAtEnd = false;
@@ -66,7 +62,7 @@ export function createPublishedCheck(deps: {
   let stored: ReadonlyMap<string, StoredEvent> | null = null;
 
   const report = (kind: Discrepancy["kind"], subject: string, orderId: string | null, detail: string): void => {
-    found.push({ kind, shard, orderId, subject, detail });
+    onDiscrepancy({ kind, shard, orderId, subject, detail });
   };
 
   const peek = async (): Promise<LogRecord | null> => {
@@ -111,6 +107,11 @@ export function createPublishedCheck(deps: {
   const isRetired = ({ recordedAtMs }: StoredEvent): boolean =>
     mayBeRetired === true || (mayBeRetired !== null && !hasMatched && nowMs - recordedAtMs > RETENTION_MS);
 
+  const miss = ({ id, orderId }: StoredEvent): void => {
+    if (missing.size < MAX_MISSING) missing.set(id, orderId);
+    else report("event_not_published", id, orderId, MISSING);
+  };
+
   const takeEvent = async (event: StoredEvent): Promise<void> => {
     for (let record = await peek(); record !== null; record = await peek()) {
       const told = toldBy(record);
@@ -128,9 +129,8 @@ export function createPublishedCheck(deps: {
       at += 1;
     }
     if (isRetired(event)) retired += 1;
-    else if (event.position > published) waiting += 1;
-    else if (missing.size < MAX_MISSING) missing.set(event.id, event);
-    else report("event_not_published", event.id, event.orderId, MISSING);
+    // What the publisher has not come to waits.
+    else if (event.position <= published) miss(event);
   };
 
   return {
@@ -142,8 +142,8 @@ export function createPublishedCheck(deps: {
         await handleOther(record, null);
         at += 1;
       }
-      for (const { id, orderId } of missing.values()) report("event_not_published", id, orderId, MISSING);
-      return { found, retired, repeated, waiting };
+      for (const [id, orderId] of missing) report("event_not_published", id, orderId, MISSING);
+      return { retired, repeated };
     },
   };
 }

@@ -85,7 +85,14 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
 
   for (const [shard, head] of heads.entries()) {
     const reached = published.get(shard) ?? 0;
-    const publication = createPublishedCheck({ log, eventStore, shard, published: reached, nowMs: clock.nowMs() });
+    const publication = createPublishedCheck({
+      log,
+      eventStore,
+      shard,
+      published: reached,
+      nowMs: clock.nowMs(),
+      onDiscrepancy: list.add,
+    });
     const scan = createScan(shard);
     for await (const page of commitPages(eventStore, shard, head)) {
       for (const discrepancy of scan.take(page)) list.add(discrepancy);
@@ -102,8 +109,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
       );
     }
     if (!scan.isCovered()) await checkHeadless(eventStore, shard, head, list.add);
-    const { found, repeated, retired } = await publication.end();
-    for (const discrepancy of found) list.add(discrepancy);
+    const { repeated, retired } = await publication.end();
     counts.repeated += repeated;
     counts.retired += retired;
   }

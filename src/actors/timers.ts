@@ -18,6 +18,8 @@ import type { Watermarks } from "./watermarks.ts";
 const POLL_MS = 1_000;
 const PAGE_TIMERS = 500;
 const MAX_PAGES = 20;
+/** So many pages of a round are the newest: more than come due in a second. */
+const NEWEST_PAGES = 4;
 /** How long a deadline that was sent is left alone before it is sent again. */
 const RESEND_AFTER_MS = 60_000;
 /** How often the watermarks are stored while no deadline is due. */
@@ -51,25 +53,34 @@ export function createTimerReactor(deps: TimerReactorDeps): TimerReactor {
   let storedAtMs = Number.NEGATIVE_INFINITY;
   let stopping = false;
   let running: Promise<void> | null = null;
+  /** Where the last round ended among the timers that are due; null when it came to the oldest. */
+  let place: { readonly value: number; readonly id: string } | null = null;
 
-  /** Every timer that is due, oldest first, a page at a time: a shard that lags must not hold up the others. */
+  /**
+   * Timers that are due, a page at a time. However many of a shard that lags are due, and they stay due, the others come to
+   * their turn: the newest first, which have just become due everywhere, then those from where the last round ended.
+   */
   async function* dueTimers(untilMs: number): AsyncGenerator<readonly TimerDocument[]> {
-    let after: { value: number; id: string } | null = null;
+    let after = { value: untilMs + 1, id: "" };
     for (let page = 0; page < MAX_PAGES; page++) {
+      if (page === NEWEST_PAGES && place !== null) after = place;
       const due: Awaited<ReturnType<ViewStore["list"]>> = await viewStore.list(TIMERS, {
         where: {},
         sortBy: "dueAtMs",
-        direction: "ascending",
-        until: untilMs,
+        direction: "descending",
         limit: PAGE_TIMERS,
-        ...(after === null ? {} : { after }),
+        after,
       });
       const timers = due.map(({ document }) => document as unknown as TimerDocument);
       yield timers;
       const last = timers.at(-1);
-      if (last === undefined || timers.length < PAGE_TIMERS) return;
+      if (last === undefined || timers.length < PAGE_TIMERS) {
+        place = null;
+        return;
+      }
       after = { value: last.dueAtMs, id: last.orderId };
     }
+    place = after;
   }
 
   const storeWatermarks = async (nowMs: number): Promise<void> => {

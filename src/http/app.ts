@@ -58,6 +58,8 @@ export interface HttpDeps extends OperationsDeps {
   /** The folder of the built web page; null when there is none. */
   readonly webRoot: string | null;
   readonly limits?: Partial<HttpLimits>;
+  /** Addresses and networks of proxies that are believed when they say for whom they ask; without any, nobody is. */
+  readonly trustedProxies?: readonly string[];
   /** True in a process that only works: it answers for its health and metrics, and takes no orders. */
   readonly operationsOnly?: boolean;
 }
@@ -68,6 +70,7 @@ const MAX_PARAMETER_LENGTH = 16_384;
 /** Builds the application, ready to listen or to be injected into. */
 export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   const { frontDoor, orderReader, whyReader, clock, logger, metrics, health, metricsText, webRoot } = deps;
+  const { trustedProxies = [] } = deps;
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const stopping = new AbortController();
   const slots = createStreamSlots(limits);
@@ -79,6 +82,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     childLoggerFactory: () => logger,
     genReqId: createRequestIds(clock.nowMs()),
     bodyLimit: limits.bodyBytes,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_CONNECTION_MS,
     keepAliveTimeout: IDLE_CONNECTION_MS,

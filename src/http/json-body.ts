@@ -1,9 +1,11 @@
 /**
  * The one reader of bodies: JSON in UTF-8, without `__proto__` or `constructor` tricks. Bytes that are not UTF-8 are
- * refused instead of being replaced, so that what is stored is what was sent. An empty body is no body.
+ * refused instead of being replaced, and numbers are not rounded, so that what is stored is what was sent. An empty body is
+ * no body.
  */
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { mayHoldRoundedNumbers, parseJson } from "../schemas/exact-json.ts";
 import { Problem } from "./problems.ts";
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
@@ -39,11 +41,24 @@ export function createJsonReader(app: FastifyInstance): JsonReader {
     } else {
       const text = body.toString();
       void parse(request, text, (error, value) => {
-        if (error === null) done(null, value);
-        else done(invalidJson(text));
+        if (error !== null) done(invalidJson(text));
+        else if (!mayHoldRoundedNumbers(text)) done(null, value);
+        else readAgain(text, done);
       });
     }
   };
+}
+
+/** Reads what the secure parser has found to be harmless once more, with its numbers as they are written. */
+function readAgain(text: string, done: Parameters<JsonReader>[2]): void {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    done(new Problem("invalid_json", "the body is nested too deeply"));
+    return;
+  }
+  done(null, value);
 }
 
 /** JSON is UTF-8 by definition, so a charset may only repeat that. */

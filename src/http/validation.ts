@@ -8,6 +8,7 @@ import type { TObject, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { roundedNumberAt } from "../schemas/exact-json.ts";
 import { type FieldError, Problem } from "./problems.ts";
 
 const PART_NAMES: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     for (const name of numbers) convertNumber(value as Record<string, unknown>, name);
     if (validator.Check(value)) return true;
     if (httpPart === "params") return { error: notFound(schema) };
-    return { error: invalidRequest(httpPart, fieldErrors(schema, validator.Errors(value))) };
+    return { error: invalidRequest(httpPart, fieldErrors(schema, value, validator.Errors(value))) };
   };
 };
 
@@ -62,15 +63,19 @@ function convertNumber(query: Record<string, unknown>, name: string): void {
 }
 
 /** The first thing that is wrong with each field, in words that do not need the schema beside them. */
-function fieldErrors(schema: TSchema, errors: readonly TLocalizedValidationError[]): readonly FieldError[] {
+function fieldErrors(
+  schema: TSchema,
+  value: unknown,
+  errors: readonly TLocalizedValidationError[],
+): readonly FieldError[] {
   const byPointer = new Map<string, FieldError>();
-  for (const { pointer, detail } of errors.flatMap((error) => describe(schema, error))) {
+  for (const { pointer, detail } of errors.flatMap((error) => describe(schema, value, error))) {
     if (!byPointer.has(pointer)) byPointer.set(pointer, { pointer: pointer.slice(0, MAX_POINTER_LENGTH), detail });
   }
   return [...byPointer.values()];
 }
 
-function describe(schema: TSchema, error: TLocalizedValidationError): readonly FieldError[] {
+function describe(schema: TSchema, value: unknown, error: TLocalizedValidationError): readonly FieldError[] {
   const { instancePath: pointer } = error;
   // Each unknown field fails the schema `false`; the entry that names them all again is left out.
   if (error.keyword === "boolean") return [{ pointer, detail: "is not a known field" }];
@@ -91,7 +96,7 @@ function describe(schema: TSchema, error: TLocalizedValidationError): readonly F
   }
   // Only a body can be anything else than an object.
   if (error.keyword === "type" && pointer === "") return [{ pointer, detail: "the body must be an object" }];
-  return [{ pointer, detail: error.message }];
+  return [{ pointer, detail: roundedNumberAt(value, pointer) ?? error.message }];
 }
 
 /** The description of the schema at `path`, a pointer such as `#/properties/customer/properties/email`. */

@@ -3,6 +3,7 @@ import envSchema from "env-schema";
 import { type Static, Type } from "typebox";
 import { OperationalError } from "../actors/errors.ts";
 import { parseSmtpUrl } from "./mail/smtp-url.ts";
+import { readTrustedProxies } from "./trusted-proxies.ts";
 import { readWebhookSecrets } from "./webhook-secrets.ts";
 
 const text = (description: string, value: string) => Type.String({ description, default: value, minLength: 1 });
@@ -75,6 +76,9 @@ const ConfigSchema = Type.Object({
     "Secrets that payment webhooks are signed with, as whsec_base64,whsec_base64 of 24 to 64 bytes each; unset takes no webhooks.",
   ),
   RATE_LIMIT_PER_S: integer("HTTP requests per second from one address; 0 for no limit.", 0, 0, 1_000_000),
+  TRUST_PROXY: optionalText(
+    "Addresses and networks of the proxies before the service, as 127.0.0.1,10.0.0.0/8: what they say of a client's address is believed. Unset believes nobody.",
+  ),
   LOG_LEVEL: choice(
     "Lowest level that is logged.",
     ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -140,6 +144,9 @@ function contradictionsIn(config: Config): readonly string[] {
   if (badSecret >= 0) {
     found.push(`secret ${badSecret + 1} of PAYMENT_WEBHOOK_SECRETS is not whsec_ and then 24 to 64 bytes in base64`);
   }
+  if (config.TRUST_PROXY !== undefined && readTrustedProxies(config.TRUST_PROXY) === null) {
+    found.push("TRUST_PROXY must be addresses and networks such as 127.0.0.1,10.0.0.0/8");
+  }
   const badBroker = brokersOf(config).find((broker) => !BROKER.test(broker));
   if (badBroker !== undefined) found.push(`REDPANDA_BROKERS must be host:port,host:port and has "${badBroker}"`);
   return found;
@@ -161,6 +168,11 @@ export function brokersOf({ REDPANDA_BROKERS }: Pick<Config, "REDPANDA_BROKERS">
 export function webhookSecretsOf({ PAYMENT_WEBHOOK_SECRETS }: Pick<Config, "PAYMENT_WEBHOOK_SECRETS">): Uint8Array[] {
   if (PAYMENT_WEBHOOK_SECRETS === undefined) return [];
   return readWebhookSecrets(PAYMENT_WEBHOOK_SECRETS).filter((secret) => secret !== null);
+}
+
+/** The proxies of TRUST_PROXY; none without it. */
+export function trustedProxiesOf({ TRUST_PROXY }: Pick<Config, "TRUST_PROXY">): readonly string[] {
+  return (TRUST_PROXY === undefined ? null : readTrustedProxies(TRUST_PROXY)) ?? [];
 }
 
 interface SchemaError {

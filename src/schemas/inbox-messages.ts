@@ -8,6 +8,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Message, RecordMail as RecordMailMessage } from "../domain/messages.ts";
 import { Customer, Reason } from "./customer.ts";
+import { parseJson, roundedNumberAt } from "./exact-json.ts";
 import { BusinessId, PaymentName, WebhookId } from "./identifiers.ts";
 import { Instant, normaliseInstant } from "./instant.ts";
 import { Money, PaidMoney } from "./money.ts";
@@ -176,7 +177,7 @@ export function decodeMessage(record: {
   if (value.length > MAX_VALUE_LENGTH) return unreadable(`the value is longer than ${MAX_VALUE_LENGTH} characters`);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(value);
+    parsed = parseJson(value);
   } catch {
     return unreadable("the value is not JSON");
   }
@@ -198,9 +199,9 @@ function typeOf(parsed: unknown): Message["type"] | null {
 
 function firstErrorOf(type: Message["type"], parsed: unknown): string {
   const [error] = validators[type].Errors(parsed).filter(({ keyword }) => keyword !== "boolean");
-  return error === undefined
-    ? `the value is no ${type}`
-    : `${type}${error.instancePath.slice(0, 100)} ${error.message.slice(0, 200)}`;
+  if (error === undefined) return `the value is no ${type}`;
+  const reason = roundedNumberAt(parsed, error.instancePath) ?? error.message;
+  return `${type}${error.instancePath.slice(0, 100)} ${reason.slice(0, 200)}`;
 }
 
 type WireMessage = Static<

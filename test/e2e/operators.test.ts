@@ -81,6 +81,18 @@ test("keys are managed by the command line, beside a running service and without
   expect(await whoHas(again.url, key)).toBe("Bob");
 });
 
+test("who signs in with wrong keys through a proxy that TRUST_PROXY names slows down nobody else", async () => {
+  const service = await startServiceProcess({ DATA_DIR: temporaryFolder(), TRUST_PROXY: "127.0.0.1" });
+  const attempt = async (client: string): Promise<number> => {
+    const headers = { "content-type": "application/json", "x-forwarded-for": client };
+    const body = JSON.stringify({ key: `olk_0123456789ab_${"A".repeat(43)}` });
+    return (await fetch(`${service.url}/admin/session`, { method: "POST", headers, body })).status;
+  };
+  for (let i = 0; i < 10; i++) expect(await attempt("203.0.113.9")).toBe(401);
+  expect(await attempt("203.0.113.9")).toBe(429);
+  expect(await attempt("203.0.113.10")).toBe(401);
+});
+
 test.skipIf(opened.type === "unavailable")(
   "an operator signs in, gives out a key, revokes it, reads the audit and signs out, on a phone",
   async () => {

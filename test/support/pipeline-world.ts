@@ -2,6 +2,7 @@
 import { type Pipeline, type PipelineDeps, startPipeline } from "../../src/actors/pipeline.ts";
 import { withFaults } from "./memory/faults.ts";
 import { createManualClock, settled } from "./memory/manual-clock.ts";
+import { createMemoryActLog } from "./memory/memory-act-log.ts";
 import { createMemoryEventStore } from "./memory/memory-event-store.ts";
 import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
 import { createMemoryMessageLog } from "./memory/memory-message-log.ts";
@@ -42,12 +43,14 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer; unknownP
   const viewStore = withFaults(createMemoryViewStore({ ledger: memoryLedger }));
   const ledger = withFaults(memoryLedger);
   const ports = { log, eventStore, viewStore, ledger };
+  const actLog = createMemoryActLog();
 
   const deps: PipelineDeps = {
     log: log.port,
     eventStore: eventStore.port,
     viewStore: viewStore.port,
     ledger: ledger.port,
+    actLog,
     mailer,
     codec: plainCodec,
     clock,
@@ -66,6 +69,7 @@ export function createPipelineWorld(options: { mailer?: ScriptedMailer; unknownP
     clock,
     metrics,
     mailer,
+    actLog,
     /** What every process shares. */
     ports: { log: log.port, eventStore: eventStore.port, viewStore: viewStore.port, ledger: ledger.port },
     /** Makes the next call fail, named as `log.produce`. */

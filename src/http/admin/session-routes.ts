@@ -34,7 +34,10 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionDeps> = async (app,
   const { operators, sessions, clock, metrics } = deps;
   const limit = createLoginLimit(clock);
 
-  /** A key that is right always gets in: behind a proxy all come from one address, and nobody must lock out the others. */
+  /**
+   * A key that is right always gets in: behind one router, or a proxy that TRUST_PROXY does not name, many have one address,
+   * and nobody must lock out the others.
+   */
   const refusal = (address: string): Problem => {
     const retryAfterS = limit.waitS(address);
     metrics.observeLogin(retryAfterS > 0 ? "limited" : "refused");

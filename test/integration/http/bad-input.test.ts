@@ -152,6 +152,37 @@ describe("a body that does not match", () => {
     expect(problem.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });
 
+  test.each(["2.00000000000000000001", "1.99999999999999999999", "9007199254740993"])(
+    "is refused for a number that would be rounded to a whole one, and told how it is written: %s",
+    async (literal) => {
+      const payload = JSON.stringify(itemWith({ quantity: 7 })).replace("7", literal);
+      const sent = { method: "POST", url: "/orders", payload, headers: json } as const;
+      const { errors } = await expectProblem(sent, 400, "invalid_request");
+      const detail = `must be an integer that is counted exactly, and is written as ${literal}`;
+      expect(errors).toEqual([{ pointer: "/items/0/quantity", detail }]);
+    },
+  );
+
+  test("is refused for an amount of money that would be rounded", async () => {
+    const payload = '{"paymentId":"pay_1","amountMinor":100.00000000000000001,"currency":"EUR"}';
+    const sent = { method: "POST", url: paymentUrl, payload, headers: json } as const;
+    const { errors } = await expectProblem(sent, 400, "invalid_request");
+    expect(errors).toMatchObject([{ pointer: "/amountMinor", detail: expect.stringContaining("100.0000") }]);
+  });
+
+  test("is taken with a whole number in another spelling", async () => {
+    const payload = JSON.stringify(itemWith({ quantity: 7 })).replace("7", "2.0");
+    const answer = await http.app.inject({ method: "POST", url: "/orders", payload, headers: json });
+    expect(answer.statusCode).toBe(202);
+    expect(http.shop.waiting.at(-1)).toMatchObject({ items: [{ quantity: 2 }] });
+  });
+
+  test("is refused when it is nested deeper than its numbers can be looked at", async () => {
+    const nested = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    const payload = `{"price":1.5,"nested":${nested}}`;
+    await expectProblem({ method: "POST", url: "/orders", payload, headers: json }, 400, "invalid_json");
+  });
+
   test.each(["", "[]", "null", "7"])("is told that it must be an object: %j", async (payload) => {
     const { errors, detail } = await expectProblem(
       { method: "POST", url: "/orders", payload, headers: json },

@@ -259,6 +259,42 @@ describe("wrong keys at the sign-in", () => {
     const ten = Array.from({ length: 10 }, () => "refused");
     expect(logins).toEqual([...ten, "limited", "accepted", "refused", "refused"]);
   });
+
+  /** Signs in with wrong keys for a client, as a proxy passes it on, until one more is told to wait. */
+  async function behindProxy(trustedProxies?: readonly string[]) {
+    const { app } = await startHttp(trustedProxies === undefined ? {} : { trustedProxies });
+    const attempt = async (client: string, remoteAddress = "10.0.0.5") => {
+      const headers = { ...CONSOLE, "x-forwarded-for": client };
+      const payload = { key: WRONG };
+      return (await app.inject({ method: "POST", url: "/admin/session", headers, payload, remoteAddress })).statusCode;
+    };
+    for (let i = 0; i < 10; i++) await attempt("203.0.113.9");
+    expect(await attempt("203.0.113.9")).toBe(429);
+    return attempt;
+  }
+
+  test.each([
+    ["that is named by its network", ["10.0.0.0/8"]],
+    ["that is named by its address", ["127.0.0.1", "10.0.0.5"]],
+  ])("slow down only who sent them, where others come through the same proxy, %s", async (_, trustedProxies) => {
+    const attempt = await behindProxy(trustedProxies);
+    expect(await attempt("203.0.113.10")).toBe(401);
+    // What a client claims for itself stands before what the proxy adds.
+    expect(await attempt("198.51.100.7, 203.0.113.9")).toBe(429);
+  });
+
+  test("count for the address that they come from, where no proxy is named", async () => {
+    const attempt = await behindProxy();
+    expect(await attempt("203.0.113.10")).toBe(429);
+    expect(await attempt("203.0.113.9", "10.0.0.6")).toBe(401);
+  });
+
+  test("count for the address that they come from, where that is no proxy that was named", async () => {
+    const attempt = await behindProxy(["10.0.0.5"]);
+    expect(await attempt("203.0.113.9", "203.0.113.77")).toBe(401);
+    for (let i = 0; i < 9; i++) await attempt(`198.51.100.${i}`, "203.0.113.77");
+    expect(await attempt("198.51.100.99", "203.0.113.77")).toBe(429);
+  });
 });
 
 describe("keys over HTTP", () => {
@@ -333,14 +369,22 @@ describe("the acts", () => {
   test("are listed page by page, newest first, and by target", async () => {
     const { app, staff } = await startHttp();
     const headers = await staff.signIn("viewer");
-    for (const target of ["a", "b", "a"]) {
-      await staff.operators.record(TEST_OPERATOR, { act: "payment.accepted", target, reason: "it fits" });
+    for (const [i, target] of ["a", "b", "a"].entries()) {
+      await staff.actLog.append({
+        actId: `ffffffff-${i}`,
+        at: "2026-01-05T12:00:00.000Z",
+        operator: TEST_OPERATOR,
+        act: "payment.decided",
+        target,
+        reason: "it fits",
+        details: {},
+      });
     }
     const list = async (query: string) => (await app.inject({ url: `/admin/acts?${query}`, headers })).json();
     const first = await list("limit=2");
     expect(first.acts.map(({ target }: { target: string }) => target)).toEqual(["a", "b"]);
     const second = await list(`limit=2&before=${first.next}`);
-    expect(second.acts.map(({ act }: { act: string }) => act)).toEqual(["payment.accepted", "key.created"]);
+    expect(second.acts.map(({ act }: { act: string }) => act)).toEqual(["payment.decided", "key.created"]);
     expect(second.next).toBeNull();
     expect((await list("target=b")).acts).toMatchObject([{ target: "b", reason: "it fits", operator: TEST_OPERATOR }]);
   });

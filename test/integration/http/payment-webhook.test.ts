@@ -83,6 +83,17 @@ describe("a webhook of a payment", () => {
     expect(http.shop.waiting[0]).not.toHaveProperty("method");
   });
 
+  test("is refused for an amount that would be rounded, and not for any other number", async () => {
+    const http = await startHttp();
+    const body = (amount: string) =>
+      JSON.stringify(received({ fee: 7 }))
+        .replace('"fee":7', '"fee":9007199254740993.5')
+        .replace("1900", amount);
+    expectProblem(await send(http, body("1900.0000000000000001")), 400, "invalid_request");
+    expect(http.shop.waiting).toEqual([]);
+    expect((await send(http, body("1900"))).statusCode).toBe(202);
+  });
+
   test("is read as the bytes that were signed, however they are spaced", async () => {
     const http = await startHttp();
     expect((await send(http, JSON.stringify(RECEIVED, null, 4))).statusCode).toBe(202);

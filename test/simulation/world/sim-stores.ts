@@ -1,4 +1,5 @@
 /** The stores as one process reaches them: shared and durable, behind a network that fails. */
+import type { ActLog } from "../../../src/actors/operators.ts";
 import type { ApplyResult, Commit, EventStore, MailLedger, ViewStore } from "../../../src/actors/ports.ts";
 import type { Life } from "../engine/life.ts";
 import type { Luck } from "../engine/luck.ts";
@@ -60,6 +61,13 @@ export function reachMailLedger({ life, network }: Reach, ledger: MailLedger): M
     scan: (page) => read("ledger.unreported", () => ledger.scan(page)),
     list: (query) => read("ledger.unreported", () => ledger.list(query)),
     decide: (messageId, decision) => write("ledger.record", () => ledger.decide(messageId, decision)),
+  };
+}
+
+export function reachActLog({ life, network }: Reach, actLog: ActLog): ActLog {
+  return {
+    append: (act) => network.write(life, "stores", { name: "views.apply", effect: () => actLog.append(act) }),
+    list: (query) => network.read(life, "stores", { name: "views.list", effect: () => actLog.list(query) }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { PipelineMetrics } from "../../../src/actors/pipeline-metrics.ts";
 import type { Commit, MailLedger, MessageLog, RecordValue, ViewStore } from "../../../src/actors/ports.ts";
 import { WATERMARK } from "../../../src/actors/watermarks.ts";
+import { createMemoryActLog } from "../../support/memory/memory-act-log.ts";
 import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
 import { createMemoryViewStore } from "../../support/memory/memory-view-store.ts";
 import { CATALOGUE } from "../../support/order-messages.ts";
@@ -32,7 +33,7 @@ import { createRememberingCodec, orderIdOf } from "./remembering-codec.ts";
 import { createSimEventStore } from "./sim-event-store.ts";
 import { createSimMessageLog } from "./sim-message-log.ts";
 import { createSimProcess, OUTSIDE, type PortsOf } from "./sim-process.ts";
-import { reachEventStore, reachMailLedger, reachViewStore } from "./sim-stores.ts";
+import { reachActLog, reachEventStore, reachMailLedger, reachViewStore } from "./sim-stores.ts";
 
 /** The simulated now at the beginning of every scenario. */
 export const START_MS = Date.parse("2026-01-05T12:00:00.000Z");
@@ -128,6 +129,7 @@ export function createWorld(
     },
     onRefused: (reason) => coverage.hit(`append refused: ${reason}`),
   });
+  const actLog = createMemoryActLog();
   const memoryLedger = createMemoryMailLedger();
   const ledger = observeLedger(memoryLedger, kernel.changed);
   const views = observeViews(createMemoryViewStore({ ledger: memoryLedger }), (result, writes, checkpoint) => {
@@ -184,6 +186,7 @@ export function createWorld(
       eventStore: reachEventStore({ life, network, luck }, eventStore),
       viewStore: reachViewStore({ life, network, luck }, views),
       ledger: reachMailLedger({ life, network, luck }, ledger),
+      actLog: reachActLog({ life, network, luck }, actLog),
       mailer: mailServer.mailerFor(life),
       codec,
       metrics,

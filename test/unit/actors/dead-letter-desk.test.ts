@@ -118,6 +118,31 @@ describe("sending a dead letter's record again", () => {
     },
   );
 
+  test("that failed has an act that says so", async () => {
+    const { world, id } = await worldWithPoison();
+    world.log.fail("produce", "before");
+    await redrive(world, { ids: [id] });
+    const [failed, redriven] = await world.actLog.list({ limit: 9 });
+    expect([redriven?.act, failed?.act]).toEqual(["deadLetter.redriven", "deadLetter.redriveFailed"]);
+    const details = { actId: redriven?.actId, code: "store_unavailable", topic: "payments" };
+    expect(failed).toMatchObject({ operator: SUPPORT, target: id, reason: REASON, details });
+  });
+
+  test("whose record is on its way, and whose letter cannot be marked, is told apart from one that failed", async () => {
+    const { world, id } = await worldWithPoison();
+    const { produce } = world.log.port;
+    const withoutLetters: typeof produce = async (records) => {
+      if (records.some(({ topic }) => topic === "dead-letters")) world.log.fail("produce", "before");
+      return produce(records);
+    };
+    Object.assign(world.log.port, { produce: withoutLetters });
+    const { items } = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(items).toMatchObject([{ outcome: { type: "failed", detail: expect.stringContaining("was sent again") } }]);
+    const acts = (await world.actLog.list({ limit: 9 })).map(({ act }) => act);
+    expect(acts).toEqual(["deadLetter.redriveUnconfirmed", "deadLetter.redriven"]);
+    expect(await world.desk.get(id)).toMatchObject({ state: "open" });
+  });
+
   test("sends nothing that the act log did not take", async () => {
     const { world, id } = await worldWithPoison();
     const sent = (await world.topic("payments")).length;
@@ -173,6 +198,55 @@ describe("sending a dead letter's record again", () => {
     } while (cursor !== null);
     expect(handled).toHaveLength(7);
     expect(await world.desk.groups()).toEqual([{ code: "unreadable_message", open: 7, redriven: 7, dropped: 0 }]);
+  });
+});
+
+describe("letters of one millisecond", () => {
+  /** Parks records of one shard in one batch, with these offsets. */
+  async function worldOf(offsets: readonly number[]) {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const letters = offsets.map((offset) => {
+      const record: LogRecord = { ...poison("order-1", `#${offset}`), shard: 0, offset, timestampMs: 0 };
+      return deadLetterOf(record, "internal_error", "a test parks it");
+    });
+    await world.log.port.produce(letters);
+    await world.newReader().runToEnd();
+    await world.clock.advance(1_000);
+    return world;
+  }
+  const OFFSETS = [9, 10, 2, 100, 11, 1, 99];
+  const IN_ORDER = OFFSETS.toSorted((a, b) => a - b);
+
+  test.each([1, 2, 3, 50])("are sent again in the order of their offsets, %s in a part", async (lettersInPart) => {
+    const world = await worldOf(OFFSETS);
+    const sent: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const more: object = cursor === null ? {} : { cursor };
+      const part: PartResult = await redrive(world, { code: null }, { ratePerS: lettersInPart / 2, ...more });
+      sent.push(...part.items.map(({ id }) => id));
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(sent).toEqual(IN_ORDER.map((offset) => `payments-0-${offset}`));
+    const values = (await world.topic("payments")).map(({ value }) => value);
+    expect(values).toEqual(IN_ORDER.map((offset) => `#${offset}`));
+  });
+
+  test("are dropped and tried dry in the same order, more of them than a part holds", async () => {
+    const offsets = Array.from({ length: 250 }, (_, i) => i);
+    const world = await worldOf(offsets);
+    const tried: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const more: object = cursor === null ? {} : { cursor };
+      const part: PartResult = await redrive(world, { code: "internal_error" }, { dryRun: true, ...more });
+      expect(part.items.length).toBeLessThanOrEqual(100);
+      tried.push(...part.items.map(({ id }) => id));
+      cursor = part.next;
+    } while (cursor !== null);
+    expect(tried).toEqual(offsets.map((offset) => `payments-0-${offset}`));
+    const { items } = await world.desk.drop(SUPPORT, { selection: { code: null }, reason: REASON });
+    expect(items.map(({ id }) => id)).toEqual(tried.slice(0, 100));
   });
 });
 

@@ -89,5 +89,23 @@ test("a key whose revocation failed is revoked by trying again", async () => {
   await expect(access.revokeKey(TEST_OPERATOR, keyId)).rejects.toThrow();
   expect(await access.revokeKey(TEST_OPERATOR, keyId)).toBe("revoked");
   expect(await access.identify(key)).toBeNull();
-  expect(await acts()).toEqual([`key.revoked ${keyId}`, `key.revoked ${keyId}`, `key.created ${keyId}`]);
+  expect(await acts()).toEqual([
+    `key.revoked ${keyId}`,
+    `key.revocationFailed ${keyId}`,
+    `key.revoked ${keyId}`,
+    `key.created ${keyId}`,
+  ]);
+});
+
+test("the audit tells of a key that could not be stored, and of a session that could not be ended", async () => {
+  const { access, keys, acts } = createWorld();
+  keys.fail("add", "before");
+  await expect(access.createKey(TEST_OPERATOR, { name: "Ann", role: "viewer" })).rejects.toThrow();
+  const [failed, created] = await acts();
+  expect([created?.split(" ")[0], failed]).toEqual(["key.created", created?.replace("created", "creationFailed")]);
+  const session = await access.startSession(TEST_OPERATOR);
+  keys.fail("endSession", "before");
+  await expect(access.endSession(TEST_OPERATOR, session)).rejects.toThrow();
+  const { keyId } = TEST_OPERATOR;
+  expect((await acts()).slice(0, 2)).toEqual([`session.endFailed ${keyId}`, `session.ended ${keyId}`]);
 });

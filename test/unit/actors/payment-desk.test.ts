@@ -29,8 +29,8 @@ const OTHER = messages.OTHER_ORDER_ID;
 
 async function startDesk() {
   const world = createPipelineWorld();
-  const { clock, ports } = world;
-  const actLog = createMemoryActLog();
+  const { clock, ports, actLog } = world;
+  const random = createSeededRandom(7);
   let pipeline = await world.start();
   const now = (): string => new Date(clock.nowMs()).toISOString();
   const reader = (of: Pipeline) => createDeskReader({ ...ports, orderReader: of.orderReader, clock });
@@ -41,11 +41,10 @@ async function startDesk() {
       orderReader: of.orderReader,
       actLog,
       clock,
-      random: createSeededRandom(7),
+      random,
     });
   return {
     ...world,
-    actLog,
     now,
     desk: () => reader(pipeline),
     order: (orderId: string) => pipeline.orderReader.get(orderId),
@@ -211,6 +210,45 @@ describe("a decision", () => {
     await world.stop();
   });
 
+  test("that its order refuses in the end has an act that says so, once, and one that nobody asked for has none", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ amount: euros(1), paidAt: at }));
+    await world.send(submitted(OTHER, at));
+    // Both fit when they are made, and one of them is first.
+    const made = [world.decide({ decision: "refund" }), world.decide({ toOrderId: OTHER })];
+    expect(await Promise.all(made)).toMatchObject([{ type: "accepted" }, { type: "accepted" }]);
+    await world.send(messages.decidePayment({ commandId: "from elsewhere", toOrderId: OTHER }));
+    const acts = await world.actLog.list({ limit: 9 });
+    const refused = acts.find(({ act }) => act === "payment.decisionRefused");
+    const decided = acts.filter(({ act }) => act === "payment.decided");
+    expect(acts).toHaveLength(3);
+    expect(decided.map(({ details }) => details["decision"])).toEqual(["accept", "refund"]);
+    expect(refused).toMatchObject({
+      operator: TEST_OPERATOR,
+      target: messages.ORDER_ID,
+      reason: "the customer called",
+      details: { ...decided[0]?.details, actId: decided[0]?.actId, refused: expect.stringMatching(/decided before/) },
+    });
+    await world.ports.viewStore.resetCheckpoint(PAYMENT_DESK);
+    await world.restart();
+    expect(await world.actLog.list({ limit: 9 })).toEqual(acts);
+    await world.stop();
+  });
+
+  test("that does not get into the log has an act that says so", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ amount: euros(1), paidAt: at }));
+    world.fail("log.produce", "before");
+    const code = "store_unavailable";
+    await expect(world.decide({ decision: "refund" })).rejects.toMatchObject({ code });
+    const acts = await world.actLog.list({ limit: 9 });
+    expect(acts.map((one) => one.act)).toEqual(["payment.decisionFailed", "payment.decided"]);
+    expect(acts[0]?.details).toMatchObject({ actId: acts[1]?.actId, code });
+    await world.stop();
+  });
+
   test("that is late is shown with what was in its way", async () => {
     const world = await startDesk();
     const at = world.now();
@@ -252,7 +290,13 @@ describe("money between two orders", () => {
     const balancesBefore = balancesOf(ofOrder(history.commits, OTHER));
     const checkpoint = { reactor: PAYMENT_DESK, positions: new Map([[0, history.commits.length]]) };
     const newDesk = () =>
-      createPaymentDesk({ eventStore: events, viewStore: views.port, log: log.port, codec: plainCodec });
+      createPaymentDesk({
+        eventStore: events,
+        viewStore: views.port,
+        log: log.port,
+        codec: plainCodec,
+        actLog: createMemoryActLog(),
+      });
 
     if (port === "log") log.fail("produce", when);
     else views.fail("apply", when);
@@ -291,4 +335,33 @@ test("a payment that was decided shows all that was paid, and one that its order
   const shown = deskPaymentsOf(commits);
   expect(shown.get("payment-1")).toBeNull();
   expect(shown.get("two")).toMatchObject({ state: "decided", amount: TOTAL, decision: { decision: "refund" } });
+});
+
+describe("a quarantined payment", () => {
+  const quarantined = [
+    submitOrder(),
+    receivePayment(),
+    receivePayment({ amount: euros(7), paidAt: messages.PAID_AT }),
+  ] as const;
+  const paymentId = "payment-1~7EUR";
+  const shownAfter = (...more: readonly Message[]) => deskPaymentsOf(commitsOf(...more)).get(paymentId);
+
+  test.each([
+    ["goes back", messages.decidePayment({ paymentId, decision: "refund" }), "decided"],
+    ["goes to another order", messages.decidePayment({ paymentId, toOrderId: OTHER }), "decided"],
+    ["never was money", messages.decidePayment({ paymentId, decision: "reject" }), "decided"],
+    ["is due back after all, because its order is paid", messages.decidePayment({ paymentId }), "open"],
+  ])("stays what it was when it %s", (_, decision, state) => {
+    expect(shownAfter(...quarantined)).toMatchObject({ kind: "quarantined", state: "open" });
+    expect(shownAfter(...quarantined, decision)).toMatchObject({ kind: "quarantined", state });
+  });
+
+  test("that somebody kept for an order which has not come waits for it, and stays what it was", () => {
+    const withoutOrder = quarantined.slice(1);
+    const decision = messages.decidePayment({ paymentId });
+    const shown = shownAfter(...withoutOrder, decision);
+    const decidedAt = commitsOf(...withoutOrder, decision).at(-1)?.recordedAt as string;
+    expect(shown).toMatchObject({ kind: "quarantined", state: "open", since: decidedAt });
+    expect(shown?.lookAtMs).toBe(Date.parse(decidedAt) + ORPHAN_AFTER_MS);
+  });
 });

@@ -54,7 +54,7 @@ function createReactorWorld() {
       if (publish) tail.publish(shard, added);
       await settled();
     },
-    create: (pace: Pick<ReactorDeps, "storeEveryMs" | "storesWith"> = {}) =>
+    create: (pace: Pick<ReactorDeps, "storeEveryMs"> = {}) =>
       createReactor({
         ...pace,
         name: NAME,
@@ -270,17 +270,6 @@ describe("a reactor", () => {
     const stores = world.checkpoints.length;
     await world.clock.advance(10_000);
     expect(world.checkpoints).toHaveLength(stores);
-    await reactor.stop();
-  });
-
-  test("stores its checkpoint at once with commits whose effects need it", async () => {
-    const world = createReactorWorld();
-    const reactor = world.create({ storeEveryMs: 60_000, storesWith: (commits) => commits.some(({ position }) => position === 3) });
-    reactor.start();
-    for (let i = 0; i < 2; i++) await world.append(0, 1);
-    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 1]]));
-    await world.append(0, 1);
-    expect(await world.viewStore.checkpoint(NAME)).toEqual(new Map([[0, 3]]));
     await reactor.stop();
   });
 

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokersOf, loadConfig, mailboxOf, printConfig, SETTINGS } from "../../../src/infra/config.ts";
+import {
+  brokersOf,
+  loadConfig,
+  mailboxOf,
+  printConfig,
+  SETTINGS,
+  trustedProxiesOf,
+} from "../../../src/infra/config.ts";
 import { PROJECT_ROOT } from "../../support/linters.ts";
 
 const ENGINES = { REDPANDA_BROKERS: "a:9092", MONGODB_URL: "mongodb://a/b" };
@@ -35,6 +42,12 @@ describe("the settings", () => {
     ["MAIL_UNKNOWN", "perhaps"],
     ["MAIL_FROM", "nobody"],
     ["MAIL_FROM", "A\nBcc: b <a@shop.example>"],
+    ["TRUST_PROXY", "true"],
+    ["TRUST_PROXY", "1"],
+    ["TRUST_PROXY", "proxy.example"],
+    ["TRUST_PROXY", "10.0.0.0/33"],
+    ["TRUST_PROXY", "0.0.0.0/0"],
+    ["TRUST_PROXY", "10.0.0.1,"],
   ])("refuses %s=%s and names it", (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(
       expect.objectContaining({ code: "invalid_configuration", message: expect.stringContaining(name) }),
@@ -64,6 +77,12 @@ describe("the settings", () => {
       "[::1]:9094",
     ]);
     expect(brokersOf(loadConfig({}))).toEqual([]);
+  });
+
+  test("take proxies by their addresses and networks", () => {
+    const proxiesIn = (TRUST_PROXY?: string) => trustedProxiesOf(loadConfig({ TRUST_PROXY }));
+    expect(proxiesIn()).toEqual([]);
+    expect(proxiesIn("127.0.0.1, 10.0.0.0/8,fd00::/8,::1")).toEqual(["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"]);
   });
 
   test("names every setting that cannot be used at once", () => {

@@ -125,6 +125,24 @@ describe("a message that somebody else wrote", () => {
     expect(decoded).toEqual({ type: "message", message: PAYMENT });
   });
 
+  test.each(["100.00000000000000001", "9007199254740993", "99.99999999999999999"])(
+    "is unreadable for an amount that would be rounded, which the detail tells: %s",
+    (literal) => {
+      const value = JSON.stringify(PAYMENT).replace("1900", literal);
+      const detail = `ReceivePayment/amount/amountMinor must be an integer that is counted exactly, and is written as ${literal}`;
+      expect(decodeMessage({ topic: "payments", key: orderId, value })).toEqual({
+        type: "unreadable",
+        code: "unreadable_message",
+        detail,
+      });
+    },
+  );
+
+  test("may write a whole number in another way", () => {
+    const value = JSON.stringify(PAYMENT).replace("1900", "1.9e3");
+    expect(decodeMessage({ topic: "payments", key: orderId, value })).toEqual({ type: "message", message: PAYMENT });
+  });
+
   test.each([
     ["is not JSON", "orders", "{"],
     ["is empty", "orders", ""],
