@@ -105,6 +105,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       log: stores.log,
       codec: { decode: decodeMessage, encode: encodeMessage },
       orderReader,
+      viewStore: stores.viewStore,
       actLog: stores.actLog,
       clock: systemClock,
       random: systemRandom,

@@ -1,10 +1,11 @@
 /**
- * Keeps the payment desk: a document for each payment that a person must look at, and the way of money from one order to
- * another. Moved money goes into the log before the checkpoint is stored, so a crash brings it again and never loses it.
+ * Keeps the payment desk: a document for each payment that a person must look at, the order at which each payment id counts,
+ * and the way of money from one order to another. Moved money goes into the log before the checkpoint is stored, so a crash brings it again and never loses it.
  */
 import { concernsDesk, type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createPaymentMover } from "./payment-mover.ts";
+import { type CountedElsewhere, createPaymentPlaces, NOWHERE_ELSE } from "./payment-places.ts";
 import type { Commit, EventStore, MessageLog, ViewDocument, ViewStore, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 import { DESK } from "./views.ts";
@@ -14,26 +15,30 @@ export const PAYMENT_DESK = "payment-desk";
 /** The desk's work on a batch of commits. It may be repeated from the beginning at any time. */
 export function createPaymentDesk(deps: {
   readonly eventStore: Pick<EventStore, "readOrders">;
-  readonly viewStore: Pick<ViewStore, "apply">;
+  readonly viewStore: Pick<ViewStore, "apply" | "getMany" | "putNew">;
   readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
 }): HandleCommits {
   const { eventStore, viewStore } = deps;
   const move = createPaymentMover(deps);
+  const places = createPaymentPlaces(viewStore);
 
   /** Few orders ever come to the desk, so the store is asked for all that happened to them. */
-  const ordersOf = async (commits: readonly Commit[]): Promise<(readonly Commit[])[]> => {
-    const byShard = Map.groupBy(commits.filter(concernsDesk), ({ shard }) => shard);
-    const found = [...byShard].map(async ([shard, concerned]) => {
-      const orderIds = [...new Set(concerned.map(({ orderId }) => orderId))];
-      return [...(await eventStore.readOrders(shard, orderIds)).values()];
+  const ordersOf = async (concerned: readonly Commit[]): Promise<ReadonlyMap<string, readonly Commit[]>> => {
+    const byShard = Map.groupBy(concerned, ({ shard }) => shard);
+    const found = [...byShard].map(async ([shard, ofShard]) => {
+      const orderIds = [...new Set(ofShard.map(({ orderId }) => orderId))];
+      return [...(await eventStore.readOrders(shard, orderIds))];
     });
-    return (await Promise.all(found)).flat();
+    return new Map((await Promise.all(found)).flat());
   };
 
   return async (commits, checkpoint) => {
     await move(commits);
-    const writes = (await ordersOf(commits)).flatMap(deskWrites);
+    const repeated = await places.take(commits);
+    const orders = await ordersOf(commits.filter((commit) => concernsDesk(commit) || repeated.has(commit.orderId)));
+    const elsewhere = await places.elsewhere(orders);
+    const writes = [...orders].flatMap(([orderId, all]) => deskWrites(orderId, all, elsewhere.get(orderId)));
     return (await viewStore.apply(writes, checkpoint)).type;
   };
 }
@@ -43,9 +48,12 @@ export function deskIdOf({ orderId, paymentId }: Pick<DeskPayment, "orderId" | "
   return `${orderId}/${paymentId}`;
 }
 
-function deskWrites(commits: readonly Commit[]): readonly ViewWrite[] {
-  const orderId = commits[0]?.orderId ?? "";
-  return [...deskPaymentsOf(commits)].map(([paymentId, shown]): ViewWrite => {
+function deskWrites(
+  orderId: string,
+  commits: readonly Commit[],
+  elsewhere: CountedElsewhere = NOWHERE_ELSE,
+): readonly ViewWrite[] {
+  return [...deskPaymentsOf(commits, elsewhere)].map(([paymentId, shown]): ViewWrite => {
     const id = deskIdOf({ orderId, paymentId });
     if (shown === null) return { type: "delete", target: DESK, id };
     const document: DeskPayment & ViewDocument = { ...shown };

@@ -39,7 +39,17 @@ import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
 import { createUsualTimes } from "./usual-times.ts";
-import { DESK, DESK_VIEW, ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
+import {
+  DESK,
+  DESK_VIEW,
+  ORDERS_VIEW,
+  PAYMENT_PLACES,
+  PAYMENT_PLACES_VIEW,
+  TIMERS,
+  TIMERS_VIEW,
+  WEBHOOKS,
+  WEBHOOKS_VIEW,
+} from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
 import { createWhyReader, type WhyReader } from "./why.ts";
 
@@ -121,6 +131,7 @@ export async function activeOrdersVersion(viewStore: ViewStore): Promise<number>
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
   await viewStore.define(WEBHOOKS_VIEW, WEBHOOKS.version);
   await viewStore.define(DESK_VIEW, DESK.version);
+  await viewStore.define(PAYMENT_PLACES_VIEW, PAYMENT_PLACES.version);
   const active = await viewStore.activeVersion(ORDERS_VIEW.name);
   const version = active ?? 1;
   await viewStore.define(ORDERS_VIEW, version);

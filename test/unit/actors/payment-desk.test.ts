@@ -39,6 +39,7 @@ async function startDesk() {
       log: ports.log,
       codec: plainCodec,
       orderReader: of.orderReader,
+      viewStore: ports.viewStore,
       actLog,
       clock,
       random: createSeededRandom(7),
@@ -48,6 +49,9 @@ async function startDesk() {
     actLog,
     now,
     desk: () => reader(pipeline),
+    async orderOf(orderId: string): Promise<Order> {
+      return (await pipeline.orderReader.loadStored(orderId))?.order ?? expect.fail();
+    },
     order: (orderId: string) => pipeline.orderReader.get(orderId),
     decide: (asked: Partial<Parameters<ReturnType<typeof decisions>["decide"]>[0]>) =>
       decisions(pipeline).decide({
@@ -94,6 +98,35 @@ describe("the payment desk", () => {
     const late = await world.desk().list({ state: "open", kind: "late", limit: 10 });
     expect(late.payments).toEqual([]);
     expect(await world.desk().count("quarantined")).toBe(1);
+    await world.stop();
+  });
+
+  test("shows a payment whose id counts at another order, too, until somebody has looked", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitted("first", at), receivePayment({ orderId: "first", paidAt: at }));
+    await world.send(submitted("second", at), receivePayment({ orderId: "second", paidAt: at }));
+    const open = async () => (await world.desk().list({ state: "open", limit: 10 })).payments;
+    const repeated = { orderId: "second", paymentId: "payment-1", kind: "repeated", countedAt: "first", amount: TOTAL };
+    expect(await open()).toMatchObject([repeated]);
+    await world.restart();
+    expect((await world.desk().get("second", "payment-1"))?.payment).toMatchObject({ ...repeated, state: "open" });
+    const refund = { orderId: "second", decision: "refund" } as const;
+    expect(await world.decide(refund)).toMatchObject({ code: "decision_not_possible" });
+    expect(await world.decide({ orderId: "second" })).toMatchObject({ type: "accepted" });
+    await world.send();
+    expect(await open()).toEqual([]);
+    expect((await world.desk().get("second", "payment-1"))?.payment).toMatchObject({ ...repeated, state: "decided" });
+    expect(await world.decide({ orderId: "second" })).toMatchObject({ code: "decision_not_possible" });
+    expect(balancesOf(await world.orderOf("second"))).toMatchObject([{ appliedMinor: TOTAL.amountMinor }]);
+    await world.stop();
+  });
+
+  test("lets nobody decide about money that an order has taken and no other has", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ paidAt: at }));
+    expect(await world.decide({})).toMatchObject({ code: "decision_not_possible" });
     await world.stop();
   });
 
