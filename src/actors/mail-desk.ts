@@ -3,6 +3,7 @@
  * act log before the decision takes effect, and stays with the mail. A dropped mail's order is told at once; should this
  * process die before, the mail sender of the order's shard tells it.
  */
+import { isSame } from "./is-same.ts";
 import { mayDecide } from "./mail-decisions.ts";
 import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -45,9 +46,10 @@ export function createMailDesk(deps: {
 
   const get = async (messageId: string): Promise<MailEntry | null> => (await ledger.get([messageId]))[0] ?? null;
 
-  const tellOrder = async ({ orderId, messageId, decisions }: MailEntry, reason: string): Promise<void> => {
+  /** @param round the number of the decision to drop it: somebody may have decided to send it since. */
+  const tellOrder = async ({ orderId, messageId }: MailEntry, reason: string, round: number): Promise<void> => {
     const outcome = { type: "dropped", response: reason } as const;
-    const report = reportOf({ mail: { kind: "confirmation", orderId, messageId }, outcome, round: decisions.length });
+    const report = reportOf({ mail: { kind: "confirmation", orderId, messageId }, outcome, round });
     await log.produce([codec.encode(report)]);
   };
 
@@ -73,10 +75,12 @@ export function createMailDesk(deps: {
         details: { messageId, state: before.state },
       });
       const by = { keyId: operator.keyId, name: operator.name };
-      const result = await ledger.decide(messageId, { decision, operator: by, reason, atMs });
+      const own = { decision, operator: by, reason, atMs };
+      const result = await ledger.decide(messageId, own);
       if (result !== "decided") return result;
       const after = (await get(messageId)) ?? before;
-      if (decision === "drop" && after.state === "dropped") await tellOrder(after, reason);
+      const round = after.decisions.findLastIndex((made) => isSame(made, own)) + 1;
+      if (decision === "drop" && after.state === "dropped" && round > 0) await tellOrder(after, reason, round);
       return after;
     },
   };
