@@ -12,6 +12,7 @@ import { type CodeCounts, type CountsDocument, countsId, type LetterDocument } f
 import { type ResolutionType, resolutionRecord } from "./dead-letter-records.ts";
 import { activeLetterVersion, letterViews, storedLetters } from "./dead-letter-view.ts";
 import { OperationalError } from "./errors.ts";
+import { createLetterClaims } from "./letter-claims.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { Clock, InboxTopic, MessageLog, NewRecord, Random, ViewStore } from "./ports.ts";
 import { createRatePacer } from "./rate-pacer.ts";
@@ -111,6 +112,7 @@ export const PART_CURSOR = /^(\d{1,15})(?:\.(\d{1,15}\.[a-z]+(?:-[a-z]+)?-\d{1,1
 export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const { log, viewStore, actLog, clock, random, shards } = deps;
   const pacer = createRatePacer(clock);
+  const claims = createLetterClaims(viewStore);
   const views = async () => letterViews(await activeLetterVersion(viewStore));
 
   /** The letters of a part, and where the next one begins. */
@@ -144,6 +146,12 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const load = async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredLetter>> =>
     storedLetters(viewStore, await views(), [...new Set(ids)]);
 
+  /** A record that the log certainly does not have leaves the letter to whoever sends something else. */
+  const notSent = async (error: unknown, id: string, claimId: string): Promise<never> => {
+    if (error instanceof OperationalError && error.code !== "outcome_unknown") await claims.giveBack(id, claimId);
+    throw error;
+  };
+
   const resolve = async (
     operator: Operator,
     { summary, contents }: StoredLetter,
@@ -155,6 +163,7 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     const details = { code: summary.code, ...(record === undefined ? {} : { topic: record.topic, edited }) };
     const { keyId, name } = operator;
     try {
+      if (record !== undefined && !(await claims.take(summary.id, edit, actId))) return TAKEN;
       await actLog.append({
         actId,
         at,
@@ -164,7 +173,8 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
         reason,
         details,
       });
-      if (record !== undefined) await log.produce([record]);
+      if (record !== undefined)
+        await log.produce([record]).catch((error: unknown) => notSent(error, summary.id, actId));
       await log.produce([
         resolutionRecord(contents.key, {
           id: summary.id,
@@ -270,6 +280,12 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     },
   };
 }
+
+const TAKEN: LetterOutcome = {
+  type: "failed",
+  code: "letter_taken",
+  detail: "somebody has begun to send something else of this letter; look at it again in a moment",
+};
 
 /** Why nothing is done with a letter; null where something is. A dropped letter may still be sent again. */
 function missingOrDone(letter: StoredLetter | undefined, done: readonly LetterState[]): LetterOutcome | null {

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   method_not_allowed: "This address does not answer this method.",
   order_not_found: "There is no order of this id.",
   dead_letter_not_found: "There is no dead letter of this id.",
+  letter_taken: "Somebody else sends something else of the dead letter.",
   payment_not_found: "The order has no payment of this id.",
   mail_not_found: "There is no mail of this id.",
   mail_not_decidable: "Nothing can be decided about the mail now.",

@@ -27,6 +27,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   request_timeout: 408,
   order_not_cancellable: 409,
   mail_not_decidable: 409,
+  letter_taken: 409,
   decision_not_possible: 409,
   refund_exceeds_due: 409,
   webhook_id_reused: 409,
