@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   refund_exceeds_due: "A refund is larger than what the order owes.",
   refund_id_reused: "A refund's id came before with another amount.",
   idempotency_key_reused: "The Idempotency-Key was used with another body.",
+  demo_payments_disabled: "This service takes no payments and refunds without a signature.",
   webhooks_disabled: "This service takes no payment webhooks.",
   webhook_unsigned: "The headers of a signed webhook are missing or malformed.",
   webhook_stale: "The webhook was signed too long ago, or in the future.",

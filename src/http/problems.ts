@@ -22,6 +22,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   payment_not_found: 404,
   mail_not_found: 404,
   key_not_found: 404,
+  demo_payments_disabled: 404,
   webhooks_disabled: 404,
   method_not_allowed: 405,
   request_timeout: 408,
