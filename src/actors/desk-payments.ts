@@ -21,7 +21,7 @@ export type DeskKind = (typeof DESK_KINDS)[number];
 export const DESK_STATES = ["open", "decided", "settled"] as const;
 export type DeskState = (typeof DESK_STATES)[number];
 
-/** Money that waits for its order is no orphan before: the order's own topic may be as late as the watermark allows. */
+/** What is the default of WATERMARK_S. */
 export const ORPHAN_AFTER_MS = 600_000;
 
 export interface DeskDecision {
@@ -65,10 +65,13 @@ interface Note {
 /**
  * Every payment of an order by its id: what the desk shows of it, or null for one that concerns nobody.
  * @param elsewhere the other orders at which payments of this one count, too.
+ * @param orphanAfterMs money that waits for its order is no orphan before: the order's own topic may be as late as the
+ *   watermark allows.
  */
 export function deskPaymentsOf(
   commits: readonly Commit[],
   elsewhere: CountedElsewhere = NOWHERE_ELSE,
+  orphanAfterMs = ORPHAN_AFTER_MS,
 ): ReadonlyMap<string, DeskPayment | null> {
   const notes = new Map<string, Note>();
   let order = NO_ORDER;
@@ -94,7 +97,7 @@ export function deskPaymentsOf(
       // Money that met its order has been an orphan for nobody.
       if (!isOpen && note.kind === "orphan" && note.decision === null) return [paymentId, null];
       const state = isOpen ? "open" : note.decision === null ? "settled" : "decided";
-      const waitMs = isOpen && note.kind === "orphan" ? ORPHAN_AFTER_MS : 0;
+      const waitMs = isOpen && note.kind === "orphan" ? orphanAfterMs : 0;
       const lookAtMs = Date.parse(note.since) + waitMs;
       const left = found.type === "decidable" ? found.amount : (kept ?? amount);
       return [paymentId, { orderId, paymentId, ...note, state, amount: left, paidAt, lookAtMs }];

@@ -5,7 +5,7 @@
 import { concernsDesk, type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createPaymentMover } from "./payment-mover.ts";
-import { type CountedElsewhere, createPaymentPlaces, NOWHERE_ELSE } from "./payment-places.ts";
+import { createPaymentPlaces } from "./payment-places.ts";
 import type { Commit, EventStore, MessageLog, ViewDocument, ViewStore, ViewWrite } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 import { DESK } from "./views.ts";
@@ -18,8 +18,10 @@ export function createPaymentDesk(deps: {
   readonly viewStore: Pick<ViewStore, "apply" | "getMany" | "putNew">;
   readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
+  /** How late an order may be before its money is an orphan. */
+  readonly watermarkMs: number;
 }): HandleCommits {
-  const { eventStore, viewStore } = deps;
+  const { eventStore, viewStore, watermarkMs } = deps;
   const move = createPaymentMover(deps);
   const places = createPaymentPlaces(viewStore);
 
@@ -38,7 +40,9 @@ export function createPaymentDesk(deps: {
     const repeated = await places.take(commits);
     const orders = await ordersOf(commits.filter((commit) => concernsDesk(commit) || repeated.has(commit.orderId)));
     const elsewhere = await places.elsewhere(orders);
-    const writes = [...orders].flatMap(([orderId, all]) => deskWrites(orderId, all, elsewhere.get(orderId)));
+    const writes = [...orders].flatMap(([orderId, all]) =>
+      deskWrites(orderId, deskPaymentsOf(all, elsewhere.get(orderId), watermarkMs)),
+    );
     return (await viewStore.apply(writes, checkpoint)).type;
   };
 }
@@ -48,12 +52,8 @@ export function deskIdOf({ orderId, paymentId }: Pick<DeskPayment, "orderId" | "
   return `${orderId}/${paymentId}`;
 }
 
-function deskWrites(
-  orderId: string,
-  commits: readonly Commit[],
-  elsewhere: CountedElsewhere = NOWHERE_ELSE,
-): readonly ViewWrite[] {
-  return [...deskPaymentsOf(commits, elsewhere)].map(([paymentId, shown]): ViewWrite => {
+function deskWrites(orderId: string, payments: ReadonlyMap<string, DeskPayment | null>): readonly ViewWrite[] {
+  return [...payments].map(([paymentId, shown]): ViewWrite => {
     const id = deskIdOf({ orderId, paymentId });
     if (shown === null) return { type: "delete", target: DESK, id };
     const document: DeskPayment & ViewDocument = { ...shown };

@@ -272,14 +272,16 @@ function startEffects(
       random,
       metrics,
     });
+  const { watermarkMs } = deps;
   const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity });
   const reactors = [
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
     reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
     reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
-    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec }), { gatherMs: GATHER_MS }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, watermarkMs }), {
+      gatherMs: GATHER_MS,
+    }),
   ];
-  const { watermarkMs } = deps;
   const timers = createTimerReactor({
     viewStore,
     log,

@@ -6,7 +6,7 @@ import { OrderId } from "./order-id.ts";
 import { DecisionReason, PaymentDecisionWord } from "./payment-decisions.ts";
 
 export const DeskKindWord = oneOf<DeskKind>({
-  orphan: "its order has not come within ten minutes",
+  orphan: "its order has not come within the time of WATERMARK_S",
   late: "it came after its order's deadline, or its order expired before all of its money came",
   mismatched: "another amount or currency than the order asked for",
   quarantined: "its id had come before with other money; it counts nowhere until somebody decides",

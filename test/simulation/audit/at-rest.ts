@@ -48,6 +48,7 @@ export interface AtRestDeps {
   readonly unknownPolicy: "resend" | "hold";
   readonly mailServer: Pick<MailServer, "doubled">;
   readonly coverage: Coverage;
+  readonly watermarkMs: number;
   readonly fail: Fail;
 }
 
@@ -201,14 +202,14 @@ async function checkLettersView({ views, topics, broker, fail }: AtRestDeps): Pr
 }
 
 /** The desk has every payment that a person must look at, and no other. */
-async function checkDesk({ views, orders, fail }: AtRestDeps): Promise<void> {
+async function checkDesk({ views, orders, watermarkMs, fail }: AtRestDeps): Promise<void> {
   const places = createPaymentPlacesReader(views);
   const elsewhere = await places.elsewhere(
     new Map([...orders.orders()].map(({ orderId, commits }) => [orderId, commits])),
   );
   const expected = new Map(
     [...orders.orders()].flatMap(({ orderId, commits }) =>
-      [...deskPaymentsOf(commits, elsewhere.get(orderId)).values()].flatMap((payment) =>
+      [...deskPaymentsOf(commits, elsewhere.get(orderId), watermarkMs).values()].flatMap((payment) =>
         payment === null ? [] : [[deskIdOf(payment), JSON.stringify(payment)] as const],
       ),
     ),

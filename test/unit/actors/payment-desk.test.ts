@@ -22,7 +22,7 @@ import { plainCodec } from "../../support/memory/plain-codec.ts";
 import { createSeededRandom } from "../../support/memory/seeded-random.ts";
 import { TEST_OPERATOR } from "../../support/operators.ts";
 import * as messages from "../../support/order-messages.ts";
-import { createPipelineWorld } from "../../support/pipeline-world.ts";
+import { createPipelineWorld, WATERMARK_MS } from "../../support/pipeline-world.ts";
 
 const { euros, receivePayment, submitOrder, TOTAL } = messages;
 const OTHER = messages.OTHER_ORDER_ID;
@@ -149,7 +149,7 @@ describe("the payment desk", () => {
     await world.send(receivePayment({ paidAt: world.now() }));
     const orphans = async () => (await world.desk().list({ state: "open", limit: 10 })).payments;
     expect(await orphans()).toEqual([]);
-    await world.clock.advance(ORPHAN_AFTER_MS);
+    await world.clock.advance(WATERMARK_MS - 1_000);
     expect(await orphans()).toMatchObject([{ kind: "orphan", order: null, amount: TOTAL }]);
     await world.send(submitted(messages.ORDER_ID, world.now()));
     expect(await orphans()).toEqual([]);
@@ -285,7 +285,13 @@ describe("money between two orders", () => {
     const balancesBefore = balancesOf(ofOrder(history.commits, OTHER));
     const checkpoint = { reactor: PAYMENT_DESK, positions: new Map([[0, history.commits.length]]) };
     const newDesk = () =>
-      createPaymentDesk({ eventStore: events, viewStore: views.port, log: log.port, codec: plainCodec });
+      createPaymentDesk({
+        eventStore: events,
+        viewStore: views.port,
+        log: log.port,
+        codec: plainCodec,
+        watermarkMs: ORPHAN_AFTER_MS,
+      });
 
     if (port === "log") log.fail("produce", when);
     else views.fail("apply", when);
