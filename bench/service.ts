@@ -7,7 +7,7 @@ import { startChild } from "./child.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TMPFS_MAGIC = 0x01021994;
 /** What is set to nothing counts as not set: the engines that `--engines` measures on may be in the environment. */
-const EMBEDDED = { REDPANDA_BROKERS: "", MONGODB_URL: "", SCHEMA_REGISTRY_URL: "", ROLE: "" };
+const EMBEDDED = { REDPANDA_BROKERS: "", MONGODB_URL: "", SCHEMA_REGISTRY_URL: "", ROLE: "", DEMO_PAYMENTS: "on" };
 
 export interface MeasuredService {
   readonly url: string;

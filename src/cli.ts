@@ -236,6 +236,7 @@ async function withTemporaryService(run: (url: string, settings: Config) => Prom
     DEV_INBOX_PORT: "0",
     DATA_DIR: dataDir,
     SMTP_URL: undefined,
+    DEMO_PAYMENTS: "on",
     // Made-up orders must not get into anybody's topics.
     REDPANDA_BROKERS: undefined,
     MONGODB_URL: undefined,

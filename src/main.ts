@@ -15,7 +15,14 @@ import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
-import { type Config, mailboxOf, trustedProxiesOf, usesEngines, webhookSecretsOf } from "./infra/config.ts";
+import {
+  type Config,
+  mailboxOf,
+  takesDemoPayments,
+  trustedProxiesOf,
+  usesEngines,
+  webhookSecretsOf,
+} from "./infra/config.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
@@ -105,6 +112,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       log: stores.log,
       codec: { decode: decodeMessage, encode: encodeMessage },
       orderReader,
+      viewStore: stores.viewStore,
       actLog: stores.actLog,
       clock: systemClock,
       random: systemRandom,
@@ -122,6 +130,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     const app = await createApp({
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
+      demoPayments: takesDemoPayments(config),
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       whyReader: pipeline.whyReader,
       admin: { operators, actLog: stores.actLog, mailDesk, deadLetters, paymentDesk: { desk, decisions } },

@@ -89,6 +89,7 @@ function startProcess(system: SystemName, role: string, { options, place, smtpUr
       MAIL_CONNECTIONS: String(mailConnections),
       SCHEMA_REGISTRY_URL: "",
       EVENTS_FORMAT: "json",
+      DEMO_PAYMENTS: "on",
       CATALOGUE_FILE: join(ROOT, "catalogue.json"),
       DATA_DIR: dataDir,
       LOG_LEVEL: "warn",

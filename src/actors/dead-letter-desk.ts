@@ -14,6 +14,7 @@ import { type LetterPlace, lettersInOrder } from "./dead-letter-order.ts";
 import { type ResolutionType, resolutionRecord } from "./dead-letter-records.ts";
 import { activeLetterVersion, letterViews, storedLetters } from "./dead-letter-view.ts";
 import { OperationalError } from "./errors.ts";
+import { createLetterClaims } from "./letter-claims.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { Clock, InboxTopic, MessageLog, NewRecord, Random, ViewStore } from "./ports.ts";
 import { createRatePacer } from "./rate-pacer.ts";
@@ -114,6 +115,7 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const { log, viewStore, clock, shards } = deps;
   const audit = createAudit(deps);
   const pacer = createRatePacer(clock);
+  const claims = createLetterClaims(viewStore);
   const views = async () => letterViews(await activeLetterVersion(viewStore));
 
   /** The letters of a part, and where the next one begins. */
@@ -147,6 +149,12 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const load = async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredLetter>> =>
     storedLetters(viewStore, await views(), [...new Set(ids)]);
 
+  /** A record that the log certainly does not have leaves the letter to whoever sends something else. */
+  const notSent = async (error: unknown, id: string, claimId: string): Promise<never> => {
+    if (error instanceof OperationalError && error.code !== "outcome_unknown") await claims.giveBack(id, claimId);
+    throw error;
+  };
+
   const resolve = async (
     operator: Operator,
     { summary, contents }: StoredLetter,
@@ -159,21 +167,28 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
     const act = { by: operator, act: `deadLetter.${resolution}`, noun, target: summary.id, reason, details };
     const { keyId, name } = operator;
     try {
-      await audit.perform(act, async ({ actId, at }) => {
-        if (record !== undefined) await log.produce([record]);
-        const note = resolutionRecord(contents.key, {
-          id: summary.id,
-          actId,
-          resolution,
-          operator: { keyId, name },
-          reason,
-          at,
-          editedPayload: edit.payload ?? null,
-          editedKey: edit.key ?? null,
-        });
-        await log.produce([note]).catch(record === undefined ? rethrow : tellSent);
-      });
-      return { type: resolution };
+      return await audit.perform(
+        act,
+        async ({ actId, at }): Promise<LetterOutcome> => {
+          if (record !== undefined) {
+            if (!(await claims.take(summary.id, edit, actId))) return TAKEN;
+            await log.produce([record]).catch((error: unknown) => notSent(error, summary.id, actId));
+          }
+          const note = resolutionRecord(contents.key, {
+            id: summary.id,
+            actId,
+            resolution,
+            operator: { keyId, name },
+            reason,
+            at,
+            editedPayload: edit.payload ?? null,
+            editedKey: edit.key ?? null,
+          });
+          await log.produce([note]).catch(record === undefined ? rethrow : tellSent);
+          return { type: resolution };
+        },
+        (outcome) => (outcome.type === "failed" ? outcome.detail : null),
+      );
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
       return { type: "failed", code: error.code, detail: error.message };
@@ -274,6 +289,12 @@ function tellSent(error: unknown): never {
   const message = `the record was sent again, and its letter may still be open: ${error.message}`;
   throw new OperationalError("outcome_unknown", message, { retryable: true, cause: error });
 }
+
+const TAKEN: LetterOutcome = {
+  type: "failed",
+  code: "letter_taken",
+  detail: "somebody has begun to send something else of this letter; look at it again in a moment",
+};
 
 /** Why nothing is done with a letter; null where something is. A dropped letter may still be sent again. */
 function missingOrDone(letter: StoredLetter | undefined, done: readonly LetterState[]): LetterOutcome | null {

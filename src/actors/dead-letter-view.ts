@@ -17,6 +17,7 @@ import {
 } from "./dead-letter-documents.ts";
 import { readDeadLetterRecord } from "./dead-letter-records.ts";
 import { OperationalError } from "./errors.ts";
+import { LETTER_CLAIMS_VIEW } from "./letter-claims.ts";
 import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { Clock, LogRecord, MessageLog, Random, ViewDocument, ViewStore, ViewVersion, ViewWrite } from "./ports.ts";
@@ -53,6 +54,7 @@ export async function activeLetterVersion(viewStore: ViewStore): Promise<number>
   const active = await viewStore.activeVersion(LETTERS_VIEW.name);
   const version = active ?? 1;
   await defineLetterViews(viewStore, version);
+  await viewStore.define(LETTER_CLAIMS_VIEW, 1);
   if (active === null) await viewStore.activate({ view: LETTERS_VIEW.name, version });
   return version;
 }

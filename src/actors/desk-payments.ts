@@ -6,18 +6,22 @@ import type { OrderEvent, PaymentDecided, RefundReason } from "../domain/events.
 import type { DecidingOperator, PaymentDecision } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
 import { evolve, NO_ORDER, quarantineIdOf } from "../domain/order.ts";
-import { decidablePayment } from "../domain/payment-decision.ts";
+import { decidablePayment, keptMoney } from "../domain/payment-decision.ts";
+import { type CountedElsewhere, NOWHERE_ELSE } from "./payment-places.ts";
 import type { Commit } from "./ports.ts";
 
-/** Why a payment is on the desk. `other`: it is refund due for any other reason, such as a second payment. */
-export const DESK_KINDS = ["orphan", "late", "mismatched", "quarantined", "other"] as const;
+/**
+ * Why a payment is on the desk. `repeated`: its id counts at another order, too. `other`: it is refund due for any other
+ * reason, such as a second payment.
+ */
+export const DESK_KINDS = ["orphan", "late", "mismatched", "quarantined", "repeated", "other"] as const;
 export type DeskKind = (typeof DESK_KINDS)[number];
 
 /** `open`: somebody must look at it. `decided`: somebody has. `settled`: it went back without a decision. */
 export const DESK_STATES = ["open", "decided", "settled"] as const;
 export type DeskState = (typeof DESK_STATES)[number];
 
-/** Money that waits for its order is no orphan before: the order's own topic may be as late as the watermark allows. */
+/** What is the default of WATERMARK_S. */
 export const ORPHAN_AFTER_MS = 600_000;
 
 export interface DeskDecision {
@@ -36,6 +40,8 @@ export interface DeskPayment {
   /** Its id at the order, or `quarantineIdOf` a quarantined one: what a decision names. */
   readonly paymentId: string;
   readonly kind: DeskKind;
+  /** The order at which its id counts, too; only of a repeated one. */
+  readonly countedAt?: string;
   readonly state: DeskState;
   /** What there is to decide about; once it is decided, all that was paid. */
   readonly amount: Money;
@@ -56,8 +62,17 @@ interface Note {
   refused: DeskDecision | null;
 }
 
-/** Every payment of an order by its id: what the desk shows of it, or null for one that concerns nobody. */
-export function deskPaymentsOf(commits: readonly Commit[]): ReadonlyMap<string, DeskPayment | null> {
+/**
+ * Every payment of an order by its id: what the desk shows of it, or null for one that concerns nobody.
+ * @param elsewhere the other orders at which payments of this one count, too.
+ * @param orphanAfterMs money that waits for its order is no orphan before: the order's own topic may be as late as the
+ *   watermark allows.
+ */
+export function deskPaymentsOf(
+  commits: readonly Commit[],
+  elsewhere: CountedElsewhere = NOWHERE_ELSE,
+  orphanAfterMs = ORPHAN_AFTER_MS,
+): ReadonlyMap<string, DeskPayment | null> {
   const notes = new Map<string, Note>();
   let order = NO_ORDER;
   for (const { events, recordedAt } of commits) {
@@ -72,16 +87,19 @@ export function deskPaymentsOf(commits: readonly Commit[]): ReadonlyMap<string, 
   const all = [...order.payments, ...quarantined.filter(({ paymentId }) => !paymentIds.includes(paymentId))];
   return new Map(
     all.map(({ paymentId, amount, paidAt }) => {
-      const note = notes.get(paymentId);
-      if (note === undefined) return [paymentId, null];
+      const known = notes.get(paymentId);
+      if (known === undefined) return [paymentId, null];
+      const countedAt = elsewhere.get(paymentId);
+      const note = countedAt === undefined ? known : { ...known, kind: "repeated" as const, countedAt };
       const found = decidablePayment(order, paymentId);
-      const isOpen = found.type === "decidable" && note.decision?.decision !== "refund";
+      const kept = countedAt === undefined ? null : keptMoney(order, paymentId);
+      const isOpen = (found.type === "decidable" && note.decision?.decision !== "refund") || kept !== null;
       // Money that met its order has been an orphan for nobody.
       if (!isOpen && note.kind === "orphan" && note.decision === null) return [paymentId, null];
       const state = isOpen ? "open" : note.decision === null ? "settled" : "decided";
-      const waitMs = isOpen && found.source === "parked" ? ORPHAN_AFTER_MS : 0;
-      const lookAtMs = Date.parse(note.since) + waitMs;
-      const left = found.type === "decidable" ? found.amount : amount;
+      const waitsForOrder = found.type === "decidable" && found.source === "parked" && note.kind !== "repeated";
+      const lookAtMs = Date.parse(note.since) + (isOpen && waitsForOrder ? orphanAfterMs : 0);
+      const left = found.type === "decidable" ? found.amount : (kept ?? amount);
       return [paymentId, { orderId, paymentId, ...note, state, amount: left, paidAt, lookAtMs }];
     }),
   );

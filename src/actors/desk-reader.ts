@@ -3,6 +3,7 @@ import { type DeskKind, type DeskPayment, type DeskState, deskPaymentsOf } from 
 import type { OrderReader } from "./order-reader.ts";
 import type { OrderView } from "./order-view.ts";
 import { deskIdOf } from "./payment-desk.ts";
+import { createPaymentPlacesReader, NOWHERE_ELSE } from "./payment-places.ts";
 import type { Clock, ViewStore } from "./ports.ts";
 import { bestFor, type OrderSuggestion } from "./suggested-orders.ts";
 import { DESK, ORDERS_VIEW, type OrderDocument } from "./views.ts";
@@ -54,6 +55,7 @@ export interface DeskReaderDeps {
 }
 
 export function createDeskReader({ viewStore, orderReader, clock }: DeskReaderDeps): DeskReader {
+  const places = createPaymentPlacesReader(viewStore);
   const ordersView = async () => ({
     view: ORDERS_VIEW.name,
     version: (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1,
@@ -115,7 +117,9 @@ export function createDeskReader({ viewStore, orderReader, clock }: DeskReaderDe
     },
     async get(orderId, paymentId) {
       const stored = await orderReader.loadStored(orderId);
-      const found = stored === null ? null : (deskPaymentsOf(stored.commits).get(paymentId) ?? null);
+      if (stored === null) return null;
+      const elsewhere = (await places.elsewhere(new Map([[orderId, stored.commits]]))).get(orderId);
+      const found = deskPaymentsOf(stored.commits, elsewhere ?? NOWHERE_ELSE).get(paymentId) ?? null;
       if (found === null) return null;
       const payment = { ...found, order: submitted(await orderReader.get(orderId)) };
       const suggestions =

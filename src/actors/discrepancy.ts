@@ -10,6 +10,8 @@ export const REMEDIES = {
   cause_repeated:
     "A message took effect twice: the store's unique keys are gone. Run orderloom migrate, and mend the order by hand.",
   payment_repeated: "A payment counts twice: see what the provider says, and refund what is too much.",
+  payment_at_two_orders:
+    "One payment id counts at two orders: see what the provider says, and decide about the payment at /admin/payments.",
   illegal_event: "The order's events lead where an order's life does not: report it, with the order's timeline.",
   money_differs: "The order's money does not add up: compare its timeline with the provider, and report it.",
   view_missing: "Run orderloom rebuild while the service is stopped.",

@@ -1,9 +1,10 @@
 /**
  * What staff see of mails, and decide: one that was held, put off or refused is sent now or dropped. Who decides is in the
- * act log before the decision takes effect, and stays with the mail; one that takes none has an act that says so. A dropped mail's order is told at once; should this
- * process die before, the mail sender of the order's shard tells it.
+ * act log before the decision takes effect, and stays with the mail; one that takes none has an act that says so. A dropped
+ * mail's order is told at once; should this process die before, the mail sender of the order's shard tells it.
  */
 import { createAudit } from "./audit.ts";
+import { isSame } from "./is-same.ts";
 import { mayDecide } from "./mail-decisions.ts";
 import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -53,9 +54,10 @@ export function createMailDesk(deps: {
 
   const get = async (messageId: string): Promise<MailEntry | null> => (await ledger.get([messageId]))[0] ?? null;
 
-  const tellOrder = async ({ orderId, messageId, decisions }: MailEntry, reason: string): Promise<void> => {
+  /** @param round the number of the decision to drop it: somebody may have decided to send it since. */
+  const tellOrder = async ({ orderId, messageId }: MailEntry, reason: string, round: number): Promise<void> => {
     const outcome = { type: "dropped", response: reason } as const;
-    const report = reportOf({ mail: { kind: "confirmation", orderId, messageId }, outcome, round: decisions.length });
+    const report = reportOf({ mail: { kind: "confirmation", orderId, messageId }, outcome, round });
     await log.produce([codec.encode(report)]);
   };
 
@@ -71,21 +73,26 @@ export function createMailDesk(deps: {
       if (before === null) return "missing";
       if (!mayDecide(decision, before)) return "undecidable";
       const { keyId, name } = operator;
-      const result = await audit.perform(
-        {
-          by: operator,
-          act: decision === "send" ? "mail.sent" : "mail.dropped",
-          noun: "mail.decision",
-          target: before.orderId,
-          reason,
-          details: { messageId, decision, state: before.state },
+      const act = {
+        by: operator,
+        act: decision === "send" ? "mail.sent" : "mail.dropped",
+        noun: "mail.decision",
+        target: before.orderId,
+        reason,
+        details: { messageId, decision, state: before.state },
+      };
+      const { own, result } = await audit.perform(
+        act,
+        async ({ at }) => {
+          const made: MailDecision = { decision, operator: { keyId, name }, reason, atMs: Date.parse(at) };
+          return { own: made, result: await ledger.decide(messageId, made) };
         },
-        ({ at }) => ledger.decide(messageId, { decision, operator: { keyId, name }, reason, atMs: Date.parse(at) }),
-        (decided) => (decided === "decided" ? null : REFUSALS[decided]),
+        (decided) => (decided.result === "decided" ? null : REFUSALS[decided.result]),
       );
       if (result !== "decided") return result;
       const after = (await get(messageId)) ?? before;
-      if (decision === "drop" && after.state === "dropped") await tellOrder(after, reason);
+      const round = after.decisions.findLastIndex((made) => isSame(made, own)) + 1;
+      if (decision === "drop" && after.state === "dropped" && round > 0) await tellOrder(after, reason, round);
       return after;
     },
   };

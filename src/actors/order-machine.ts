@@ -25,7 +25,7 @@ import {
   type Order,
   parkedMinorOf,
 } from "../domain/order.ts";
-import { decidablePayment } from "../domain/payment-decision.ts";
+import { decidablePayment, keptMoney } from "../domain/payment-decision.ts";
 
 /** What people who look after orders must know about a state; dashboards and help texts are made from it. */
 export interface StateMeta {
@@ -78,6 +78,10 @@ function isKnownMoney(order: Order, { data: { paymentId, amount } }: RefundDue):
 }
 
 function isDecidable(order: Order, { data: { paymentId, source, amount } }: PaymentDecided): boolean {
+  if (source === "kept") {
+    const kept = keptMoney(order, paymentId);
+    return kept !== null && sameMoney(kept, amount);
+  }
   const found = decidablePayment(order, paymentId);
   return found.type === "decidable" && found.source === source && sameMoney(found.amount, amount);
 }

@@ -13,7 +13,8 @@ import type { Refused } from "./front-door.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { OrderReader } from "./order-reader.ts";
-import type { Clock, MessageLog, Random } from "./ports.ts";
+import { createPaymentPlacesReader } from "./payment-places.ts";
+import type { Clock, Commit, MessageLog, Random, ViewStore } from "./ports.ts";
 
 export const PAYMENT_DECIDED = "payment.decided";
 export const PAYMENT_DECISION_REFUSED = "payment.decisionRefused";
@@ -39,12 +40,14 @@ export function createPaymentDecisions(deps: {
   readonly log: Pick<MessageLog, "produce">;
   readonly codec: MessageCodec;
   readonly orderReader: Pick<OrderReader, "load">;
+  readonly viewStore: Pick<ViewStore, "getMany">;
   readonly actLog: Pick<ActLog, "append">;
   readonly clock: Clock;
   readonly random: Random;
 }): PaymentDecisions {
   const { log, codec, orderReader, random } = deps;
   const audit = createAudit(deps);
+  const places = createPaymentPlacesReader(deps.viewStore);
 
   const misfit = async (asked: AskedDecision): Promise<Refused | null> => {
     const found = await orderReader.load(asked.orderId);
@@ -54,9 +57,16 @@ export function createPaymentDecisions(deps: {
     }
     const detail = misfitOf(found.order, asked);
     if (detail !== null) return refused("decision_not_possible", detail);
+    // Money that an order has taken is nobody's business, unless it counts at another order, too.
+    if (payment.type === "settled" && !(await isRepeated(asked, found.commits))) {
+      return refused("decision_not_possible", payment.detail);
+    }
     if (asked.toOrderId === undefined || payment.type !== "decidable") return null;
     return takerMisfit(asked.toOrderId, payment.amount);
   };
+
+  const isRepeated = async ({ orderId, paymentId }: AskedDecision, commits: readonly Commit[]): Promise<boolean> =>
+    (await places.elsewhere(new Map([[orderId, commits]]))).get(orderId)?.has(paymentId) === true;
 
   /** Money goes only to an order that waits for money of its currency now. */
   const takerMisfit = async (toOrderId: string, amount: Money): Promise<Refused | null> => {

@@ -40,7 +40,17 @@ import { createShardWorker } from "./shard-worker.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
 import { createUsualTimes } from "./usual-times.ts";
-import { DESK, DESK_VIEW, ORDERS_VIEW, TIMERS, TIMERS_VIEW, WEBHOOKS, WEBHOOKS_VIEW } from "./views.ts";
+import {
+  DESK,
+  DESK_VIEW,
+  ORDERS_VIEW,
+  PAYMENT_PLACES,
+  PAYMENT_PLACES_VIEW,
+  TIMERS,
+  TIMERS_VIEW,
+  WEBHOOKS,
+  WEBHOOKS_VIEW,
+} from "./views.ts";
 import { createWatermarks, type Watermark, type Watermarks } from "./watermarks.ts";
 import { createWhyReader, type WhyReader } from "./why.ts";
 
@@ -123,6 +133,7 @@ export async function activeOrdersVersion(viewStore: ViewStore): Promise<number>
   await viewStore.define(TIMERS_VIEW, TIMERS.version);
   await viewStore.define(WEBHOOKS_VIEW, WEBHOOKS.version);
   await viewStore.define(DESK_VIEW, DESK.version);
+  await viewStore.define(PAYMENT_PLACES_VIEW, PAYMENT_PLACES.version);
   const active = await viewStore.activeVersion(ORDERS_VIEW.name);
   const version = active ?? 1;
   await viewStore.define(ORDERS_VIEW, version);
@@ -263,6 +274,7 @@ function startEffects(
       random,
       metrics,
     });
+  const { watermarkMs } = deps;
   const projector = createProjector({ eventStore, viewStore, ordersVersion, capacity });
   const reactors = [
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
@@ -271,9 +283,10 @@ function startEffects(
       gatherMs: GATHER_MS,
       storeEveryMs: PUBLISHER_STORE_EVERY_MS,
     }),
-    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, actLog }), { gatherMs: GATHER_MS }),
+    reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, actLog, watermarkMs }), {
+      gatherMs: GATHER_MS,
+    }),
   ];
-  const { watermarkMs } = deps;
   const timers = createTimerReactor({
     viewStore,
     log,

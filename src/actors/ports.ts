@@ -197,6 +197,11 @@ export interface ViewStore {
    * back: that keeps a process that lost a shard, and does not know it yet, from writing older documents over newer ones.
    */
   apply(writes: readonly ViewWrite[], checkpoint?: Checkpoint): Promise<ApplyResult>;
+  /**
+   * Puts each document that is the first of its id, and leaves those alone that are there: of many processes one wins.
+   * Resolves, when all is durable, with what is there under each id.
+   */
+  putNew(target: ViewVersion, documents: ReadonlyMap<string, ViewDocument>): Promise<ReadonlyMap<string, ViewDocument>>;
   /** The documents of these ids; absent ones are left out. */
   getMany(target: ViewVersion, ids: readonly string[]): Promise<ReadonlyMap<string, ViewDocument>>;
   list(target: ViewVersion, query: ViewQuery): Promise<readonly { id: string; document: ViewDocument }[]>;

@@ -10,11 +10,12 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { isSame } from "./is-same.ts";
 import { foldCommits } from "./order-reader.ts";
 import { deskIdOf } from "./payment-desk.ts";
+import { type CountedElsewhere, createPaymentPlacesReader, NOWHERE_ELSE, paymentIdsOf } from "./payment-places.ts";
 import type { EventStore, ViewDocument, ViewStore } from "./ports.ts";
 import type { StoredOrder } from "./reconcile-order.ts";
 import { shardOf } from "./sharding.ts";
 import { createTally } from "./tally.ts";
-import { DESK } from "./views.ts";
+import { DESK, PAYMENT_PLACES } from "./views.ts";
 
 const PAGE_DOCUMENTS = 500;
 
@@ -33,20 +34,44 @@ export function createDeskChecks(deps: {
   readonly shards: number;
 }): DeskChecks {
   const { viewStore, eventStore, shown, shards } = deps;
+  const places = createPaymentPlacesReader(viewStore);
   const met = createTally();
 
-  const compareOne = (order: StoredOrder, stored: ReadonlyMap<string, ViewDocument>): Discrepancy[] => {
+  const compareOne = (
+    order: StoredOrder,
+    stored: ReadonlyMap<string, ViewDocument>,
+    elsewhere: CountedElsewhere = NOWHERE_ELSE,
+  ): Discrepancy[] => {
     const { shard, commits } = order;
     const handled = commits.filter(({ position }) => position <= (shown.get(shard) ?? 0)).length;
     const ids = idsOf(order);
     let found: Discrepancy[] = [];
     for (let count = commits.length; count >= handled; count--) {
-      const asked = askedBy({ ...order, commits: commits.slice(0, count) });
+      const asked = askedBy({ ...order, commits: commits.slice(0, count) }, elsewhere);
       const wrong = ids.flatMap((id) => disagreement(order, id, stored.get(id), asked.get(id)));
       if (wrong.length === 0) return [];
       if (count === commits.length) found = wrong;
     }
     return found;
+  };
+
+  /** Payments that the desk has handled, and whose ids have no place: at a second order they would not be noticed. */
+  const withoutPlace = async (orders: readonly StoredOrder[]): Promise<Discrepancy[]> => {
+    const handled = orders.flatMap(({ shard, orderId, commits }) =>
+      paymentIdsOf(commits.filter(({ position }) => position <= (shown.get(shard) ?? 0))).map((paymentId) => ({
+        shard,
+        orderId,
+        paymentId,
+      })),
+    );
+    if (handled.length === 0) return [];
+    const ids = handled.map(({ paymentId }) => paymentId);
+    const placed = await viewStore.getMany(PAYMENT_PLACES, [...new Set(ids)]);
+    return handled.flatMap(({ shard, orderId, paymentId }): Discrepancy[] => {
+      if (placed.has(paymentId)) return [];
+      const detail = "nothing tells at which order the payment counts";
+      return [{ kind: "desk_missing", shard, orderId, subject: `${PAYMENT_PLACES.view} ${paymentId}`, detail }];
+    });
   };
 
   const surplusOf = async (ids: readonly string[]): Promise<Discrepancy[]> => {
@@ -70,7 +95,13 @@ export function createDeskChecks(deps: {
       const ids = orders.flatMap(idsOf);
       const stored = ids.length === 0 ? new Map<string, ViewDocument>() : await viewStore.getMany(DESK, ids);
       if (isFirst) for (const id of stored.keys()) met.add(id);
-      return orders.flatMap((order) => compareOne(order, stored));
+      const elsewhere = await places.elsewhere(new Map(orders.map(({ orderId, commits }) => [orderId, commits])));
+      const unplaced = await withoutPlace(orders);
+      return orders.flatMap((order) => [
+        ...unplaced.filter(({ orderId }) => orderId === order.orderId),
+        ...compareOne(order, stored, elsewhere.get(order.orderId)),
+        ...atTwoOrders(order, elsewhere.get(order.orderId)),
+      ]);
     },
     async surplus(onDiscrepancy) {
       if (shown.size === 0) return;
@@ -83,9 +114,22 @@ export function createDeskChecks(deps: {
 }
 
 /** What the desk must show of an order, by its ids. */
-function askedBy({ commits }: StoredOrder): ReadonlyMap<string, DeskPayment> {
-  const payments = [...deskPaymentsOf(commits).values()].filter((payment) => payment !== null);
+function askedBy({ commits }: StoredOrder, elsewhere: CountedElsewhere): ReadonlyMap<string, DeskPayment> {
+  const payments = [...deskPaymentsOf(commits, elsewhere).values()].filter((payment) => payment !== null);
   return new Map(payments.map((payment) => [deskIdOf(payment), payment]));
+}
+
+/** The payments of an order that count at another one, too, and about which nobody has decided. */
+function atTwoOrders(
+  { shard, orderId, commits }: StoredOrder,
+  elsewhere: CountedElsewhere = NOWHERE_ELSE,
+): Discrepancy[] {
+  if (elsewhere.size === 0) return [];
+  return [...deskPaymentsOf(commits, elsewhere).values()].flatMap((payment): Discrepancy[] => {
+    if (payment?.state !== "open" || payment.countedAt === undefined) return [];
+    const detail = `it counts at order ${payment.countedAt}, too`;
+    return [{ kind: "payment_at_two_orders", shard, orderId, subject: deskIdOf(payment), detail }];
+  });
 }
 
 /** The ids that the payments of an order have on the desk, whether they are there or not. */
@@ -105,13 +149,20 @@ function disagreement(
   stored: ViewDocument | undefined,
   asked: DeskPayment | undefined,
 ): Discrepancy[] {
-  if (isSame(stored, asked)) return [];
+  if (isSame(stored, asked) || isSame(stored, withTimeOf(stored, asked))) return [];
   const about = { shard, orderId, subject: id };
   if (stored === undefined)
     return [{ kind: "desk_missing", ...about, detail: `it should be ${JSON.stringify(asked)}` }];
   if (asked === undefined) return [{ kind: "desk_surplus", ...about, detail: "nobody has to look at the payment" }];
   const detail = `it is ${JSON.stringify(stored)}, and the order's events say ${JSON.stringify(asked)}`;
   return [{ kind: "desk_differs", ...about, detail }];
+}
+
+/** From when on an orphan is looked at depends on WATERMARK_S, which may have been another one when it was written. */
+function withTimeOf(stored: ViewDocument | undefined, asked: DeskPayment | undefined): DeskPayment | undefined {
+  const lookAtMs = stored?.["lookAtMs"];
+  if (asked?.kind !== "orphan" || asked.state !== "open" || typeof lookAtMs !== "number") return asked;
+  return lookAtMs < Date.parse(asked.since) ? asked : { ...asked, lookAtMs };
 }
 
 async function* pagesOf(viewStore: Pick<ViewStore, "scan">): AsyncGenerator<readonly string[]> {

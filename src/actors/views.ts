@@ -32,6 +32,10 @@ export const DESK_VIEW: ViewDefinition = {
 };
 export const DESK: ViewVersion = { view: DESK_VIEW.name, version: 1 };
 
+/** At which order each payment id counts, found by that id. The first order stays, so it is kept when the desk is rebuilt. */
+export const PAYMENT_PLACES_VIEW: ViewDefinition = { name: "payment-places", fields: {}, indexes: [] };
+export const PAYMENT_PLACES: ViewVersion = { view: PAYMENT_PLACES_VIEW.name, version: 1 };
+
 /**
  * A document of the orders view. It is sorted by when its first event was recorded: unlike the times
  * that people see, this one never changes, so a page's end stays where it is.
@@ -49,6 +53,10 @@ export interface TimerDocument {
   readonly dueAtMs: number;
   /** ISO 8601 instant in UTC. */
   readonly deadline: string;
+}
+
+export interface PaymentPlaceDocument {
+  readonly orderId: string;
 }
 
 export interface WebhookDocument {

@@ -110,14 +110,15 @@ export type RefundRecorded = EventOf<
 
 /**
  * A person decided about a payment that the rules could not place; the events behind it in the commit do what was decided.
- * `source`: where the payment was. A refund of what is due already changes no money: it says that somebody has looked.
+ * `source`: where the payment was. A refund of what is due already changes no money, and neither does accepting what the
+ * order keeps: they say that somebody has looked.
  */
 export type PaymentDecided = EventOf<
   "PaymentDecided",
   {
     readonly paymentId: string;
     readonly amount: Money;
-    readonly source: "parked" | "refundDue" | "quarantined";
+    readonly source: "parked" | "refundDue" | "quarantined" | "kept";
     readonly decision: PaymentDecision;
     readonly toOrderId?: string;
     readonly operator: DecidingOperator;

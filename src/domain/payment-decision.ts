@@ -19,7 +19,7 @@ import { receivedMinor, settle } from "./settle.ts";
 
 /** A payment that a person can decide about, or the reason why nobody can. */
 export type Decidable =
-  | { readonly type: "decidable"; readonly source: PaymentDecided["data"]["source"]; readonly amount: Money }
+  | { readonly type: "decidable"; readonly source: "parked" | "refundDue" | "quarantined"; readonly amount: Money }
   | { readonly type: "settled"; readonly detail: string }
   | { readonly type: "unknown" };
 
@@ -43,6 +43,14 @@ export function decidablePayment(order: Order, paymentId: string): Decidable {
   return { type: "settled", detail: `nothing of the payment is parked or due: ${fateOf(payment)}` };
 }
 
+/** What an order keeps of a payment of which nothing is parked or due, and about which nobody has decided; else null. */
+export function keptMoney(order: Order, paymentId: string): Money | null {
+  const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
+  if (payment === undefined || payment.appliedMinor === 0 || payment.decided !== undefined) return null;
+  if (decidablePayment(order, paymentId).type === "decidable") return null;
+  return { ...payment.amount, amountMinor: payment.appliedMinor };
+}
+
 /** Refunds name no payment, so a payment is due as far as the order still owes money of its currency. */
 function stillDueMinor(order: Order, { amount, dueMinor }: Payment): number {
   const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
@@ -60,7 +68,11 @@ export function misfitOf(
   { orderId, paymentId, decision, toOrderId }: Omit<DecidePayment, "type" | "commandId" | "operator" | "reason">,
 ): string | null {
   const found = decidablePayment(order, paymentId);
-  if (found.type !== "decidable") return found.type === "settled" ? found.detail : "there is no such payment";
+  if (found.type === "unknown") return "there is no such payment";
+  if (found.type === "settled") {
+    const isKept = decision === "accept" && toOrderId === undefined && keptMoney(order, paymentId) !== null;
+    return isKept ? null : found.detail;
+  }
   const { source, amount } = found;
   if (toOrderId !== undefined && decision !== "accept") return "only money that is accepted can go to another order";
   if (toOrderId === orderId) return "the order that would get the money is the one that has it";
@@ -95,7 +107,13 @@ export function decidePayment(order: Order, message: DecidePayment): Decision {
   const words = { paymentId, decision, ...to, operator, reason };
   const detail = misfitOf(order, message);
   if (detail !== null) return events({ type: "PaymentDecisionRefused", data: { ...words, detail } });
-  if (found.type !== "decidable") return NOTHING;
+  if (found.type === "settled") {
+    // Somebody has looked at money that another order has under the same id, and lets the order keep it.
+    const kept = keptMoney(order, paymentId);
+    return kept === null
+      ? NOTHING
+      : events({ type: "PaymentDecided", data: { ...words, source: "kept", amount: kept } });
+  }
   const { source, amount } = found;
   const decided: PaymentDecided = { type: "PaymentDecided", data: { ...words, source, amount } };
   const consequences =

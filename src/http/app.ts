@@ -48,6 +48,8 @@ export interface HttpDeps extends OperationsDeps {
   /** What the routes below /admin need. */
   readonly admin: Pick<AdminDeps, "operators" | "actLog" | "deadLetters" | "mailDesk" | "paymentDesk">;
   readonly paymentWebhook: PaymentWebhookDeps;
+  /** Whether unsigned payments and refunds are taken. */
+  readonly demoPayments: boolean;
   /** Where there is a built-in dev inbox. */
   readonly inbox?: InboxReader;
   readonly clock: Clock;
@@ -114,7 +116,7 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(operationsRoutes, { health, metricsText });
   if (deps.operationsOnly !== true) {
     await app.register(catalogueRoutes, { frontDoor });
-    await app.register(orderCommandRoutes, { frontDoor, clock });
+    await app.register(orderCommandRoutes, { frontDoor, clock, demoPayments: deps.demoPayments });
     await app.register(paymentWebhookRoutes, { ...deps.paymentWebhook, clock });
     await app.register(orderRoutes, {
       orderReader,

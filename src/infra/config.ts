@@ -75,6 +75,12 @@ const ConfigSchema = Type.Object({
   PAYMENT_WEBHOOK_SECRETS: optionalText(
     "Secrets that payment webhooks are signed with, as whsec_base64,whsec_base64 of 24 to 64 bytes each; unset takes no webhooks.",
   ),
+  DEMO_PAYMENTS: Type.Optional(
+    Type.Enum(["on", "off"], {
+      description:
+        "Whether anybody may report payments and refunds over HTTP, without a signature, as the demo's payment provider does: on or off; unset means on, and off with PAYMENT_WEBHOOK_SECRETS or on the production engines.",
+    }),
+  ),
   RATE_LIMIT_PER_S: integer("HTTP requests per second from one address; 0 for no limit.", 0, 0, 1_000_000),
   TRUST_PROXY: optionalText(
     "Addresses and networks of the proxies before the service, as 127.0.0.1,10.0.0.0/8: what they say of a client's address is believed. Unset believes nobody.",
@@ -173,6 +179,13 @@ export function webhookSecretsOf({ PAYMENT_WEBHOOK_SECRETS }: Pick<Config, "PAYM
 /** The proxies of TRUST_PROXY; none without it. */
 export function trustedProxiesOf({ TRUST_PROXY }: Pick<Config, "TRUST_PROXY">): readonly string[] {
   return (TRUST_PROXY === undefined ? null : readTrustedProxies(TRUST_PROXY)) ?? [];
+}
+
+/** True when the routes of the demo's payment provider are open: by default only where there is no real one. */
+export function takesDemoPayments(config: Config): boolean {
+  const { DEMO_PAYMENTS, PAYMENT_WEBHOOK_SECRETS } = config;
+  if (DEMO_PAYMENTS !== undefined) return DEMO_PAYMENTS === "on";
+  return PAYMENT_WEBHOOK_SECRETS === undefined && !usesEngines(config);
 }
 
 interface SchemaError {

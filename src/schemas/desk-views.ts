@@ -6,10 +6,11 @@ import { OrderId } from "./order-id.ts";
 import { DecisionReason, PaymentDecisionWord } from "./payment-decisions.ts";
 
 export const DeskKindWord = oneOf<DeskKind>({
-  orphan: "its order has not come within ten minutes",
+  orphan: "its order has not come within the time of WATERMARK_S",
   late: "it came after its order's deadline, or its order expired before all of its money came",
   mismatched: "another amount or currency than the order asked for",
   quarantined: "its id had come before with other money; it counts nowhere until somebody decides",
+  repeated: "its id counts at another order, too",
   other: "refund due for another reason, such as a second payment",
 });
 
@@ -41,6 +42,7 @@ export const DeskPaymentSchema = Type.Object({
   orderId: Type.String(),
   paymentId: Type.String({ description: "What a decision names; a quarantined payment has an id of its own" }),
   kind: DeskKindWord,
+  countedAt: Type.Optional(Type.String({ description: "The order at which its id counts, too; of a repeated one" })),
   state: DeskStateWord,
   amount: Type.Object(Money.properties, { description: "What there is to decide about; once decided, all of it" }),
   paidAt: time("When the customer paid, in UTC"),

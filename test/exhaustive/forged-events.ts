@@ -98,7 +98,7 @@ function amountsAround(limits: readonly number[]): readonly number[] {
   return [...new Set(amounts)].filter((amount) => amount > 0 && Number.isSafeInteger(amount));
 }
 
-const SOURCES = ["parked", "refundDue", "quarantined"] as const;
+const SOURCES = ["parked", "refundDue", "quarantined", "kept"] as const;
 
 function moneyEvents(paymentId: string, amount: { amountMinor: number; currency: string }): readonly OrderEvent[] {
   return [

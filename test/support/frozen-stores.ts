@@ -17,7 +17,7 @@ import type {
   ViewStore,
 } from "../../src/actors/ports.ts";
 import type { ReconcileDeps } from "../../src/actors/reconcile.ts";
-import { DESK, ORDERS_VIEW, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
+import { DESK, ORDERS_VIEW, PAYMENT_PLACES, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
 
 const EVERYTHING = 100_000;
 
@@ -56,7 +56,7 @@ export async function freeze(
   const orders = { view: ORDERS_VIEW.name, version: await activeOrdersVersion(viewStore) };
   const views = new Map<string, Map<string, ViewDocument>>();
   const letterView = { view: LETTERS_VIEW.name, version: await activeLetterVersion(viewStore) };
-  for (const target of [orders, TIMERS, WEBHOOKS, DESK, letterView]) {
+  for (const target of [orders, TIMERS, WEBHOOKS, DESK, PAYMENT_PLACES, letterView]) {
     const documents = await viewStore.scan(target, { afterId: "", limit: EVERYTHING });
     views.set(target.view, new Map(documents.map(({ id, document }) => [id, document])));
   }

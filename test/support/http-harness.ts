@@ -59,6 +59,7 @@ export async function startHttp(
   const app = await createApp({
     frontDoor: shop.frontDoor,
     orderReader: shop.orderReader,
+    demoPayments: true,
     paymentWebhook: { paymentWebhooks: shop.paymentWebhooks, secrets: [WEBHOOK_SECRET] },
     whyReader: createWhyReader({
       orderReader: shop.orderReader,

@@ -23,6 +23,6 @@ export async function createTestDesk(deps: {
   const log = createMemoryMessageLog({ clock, shards: 1 });
   return {
     desk: createDeskReader({ ...deps, viewStore }),
-    decisions: createPaymentDecisions({ ...deps, log, codec: plainCodec, random: createSeededRandom() }),
+    decisions: createPaymentDecisions({ ...deps, viewStore, log, codec: plainCodec, random: createSeededRandom() }),
   };
 }

@@ -1,5 +1,6 @@
 /** The ways in: submit, pay, refund, cancel. Each is answered 202 only once it is durable in the log. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { onRequestHookHandler } from "fastify";
 import type { FrontDoor, Refused } from "../../actors/front-door.ts";
 import type { Clock } from "../../actors/ports.ts";
 import {
@@ -18,12 +19,23 @@ import { Problem } from "../problems.ts";
 export interface OrderCommandDeps {
   readonly frontDoor: FrontDoor;
   readonly clock: Clock;
+  /** False where payments and refunds are taken from signed webhooks and from topics alone. */
+  readonly demoPayments: boolean;
 }
 
 const UNAVAILABLE = ["log_unavailable", "store_unavailable", "outcome_unknown"] as const;
 const BAD_BODY = ["invalid_request", "invalid_json", "body_too_large", "unsupported_media_type"] as const;
 
-export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = async (app, { frontDoor, clock }) => {
+export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = async (
+  app,
+  { frontDoor, clock, demoPayments },
+) => {
+  const onlyInDemo: onRequestHookHandler = (_request, _reply, done) => {
+    done(
+      demoPayments ? undefined : new Problem("demo_payments_disabled", "Payments come here by signed webhooks only."),
+    );
+  };
+
   app.post(
     "/orders",
     {
@@ -58,17 +70,21 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
   app.post(
     "/orders/:orderId/payments",
     {
+      onRequest: onlyInDemo,
       schema: {
         operationId: "payOrder",
         tags: ["orders"],
         summary: "Report a payment",
         description:
-          "What a payment provider calls. The order may not have come yet: the money waits for it. A payment must settle " +
+          "What the payment provider of a demo calls, without a signature (DEMO_PAYMENTS). The order may not have come yet: the money waits for it. A payment must settle " +
           "what is outstanding; one of another amount or currency is taken too, rejects the order and is then due back to " +
           "the customer. Payments that are marked as partial add up, and only what is too much goes back.",
         params: OrderParameters,
         body: PaymentBody,
-        response: { 202: AcceptedPayment, ...problemResponses(...BAD_BODY, "order_not_found", ...UNAVAILABLE) },
+        response: {
+          202: AcceptedPayment,
+          ...problemResponses(...BAD_BODY, "order_not_found", "demo_payments_disabled", ...UNAVAILABLE),
+        },
       },
     },
     async (request, reply) => {
@@ -86,16 +102,26 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
   app.post(
     "/orders/:orderId/refunds",
     {
+      onRequest: onlyInDemo,
       schema: {
         operationId: "refundOrder",
         tags: ["orders"],
         summary: "Report a refund",
-        description: "What a payment provider calls once money went back: at most what the order shows as `refundDue`.",
+        description:
+          "What the payment provider of a demo calls once money went back, without a signature (DEMO_PAYMENTS): at most " +
+          "what the order shows as `refundDue`.",
         params: OrderParameters,
         body: RefundBody,
         response: {
           202: AcceptedRefund,
-          ...problemResponses(...BAD_BODY, "order_not_found", "refund_exceeds_due", "refund_id_reused", ...UNAVAILABLE),
+          ...problemResponses(
+            ...BAD_BODY,
+            "order_not_found",
+            "demo_payments_disabled",
+            "refund_exceeds_due",
+            "refund_id_reused",
+            ...UNAVAILABLE,
+          ),
         },
       },
     },

@@ -20,7 +20,7 @@ import {
 } from "../../schemas/payment-webhook.ts";
 import { createJsonReader, keepJsonBytes } from "../json-body.ts";
 import { problemResponses } from "../openapi.ts";
-import { pastInstant } from "../past-instant.ts";
+import { realInstant } from "../past-instant.ts";
 import { Problem } from "../problems.ts";
 import { verifyWebhook } from "../standard-webhooks.ts";
 import { compileValidator } from "../validation.ts";
@@ -67,7 +67,7 @@ export const paymentWebhookRoutes: FastifyPluginAsyncTypebox<PaymentWebhookDeps 
         description:
           "What a payment provider calls, signed as Standard Webhooks 1.0.0 defines, with a secret of " +
           "PAYMENT_WEBHOOK_SECRETS. It may come late, repeatedly and before its order. What an order cannot take becomes a " +
-          "dead letter, and is not refused here. A webhook of another type is acknowledged and ignored.",
+          "dead letter, and is not refused here; a time that is too far from ours counts as none. A webhook of another type is acknowledged and ignored.",
         headers: WebhookHeaders,
         body: PaymentWebhook,
         response: {
@@ -92,7 +92,7 @@ export const paymentWebhookRoutes: FastifyPluginAsyncTypebox<PaymentWebhookDeps 
     },
     async (request, reply: FastifyReply) => {
       const webhookId = request.headers["webhook-id"];
-      const told = messageOf(request.body, clock.nowMs());
+      const told = messageOf(request.body);
       if (told !== null) {
         const answer = await paymentWebhooks.take(webhookId, told);
         if (answer.type === "refused") throw new Problem(answer.code, answer.detail);
@@ -110,13 +110,12 @@ function disabled(): Problem {
 type Webhook = PaymentReceivedWebhook | PaymentRefundedWebhook | { readonly type: string };
 
 /** What the webhook tells, as a message to its order; null for a type that means nothing here. */
-function messageOf(webhook: Webhook, nowMs: number): ReceivePayment | RecordRefund | null {
+function messageOf(webhook: Webhook): ReceivePayment | RecordRefund | null {
   if (isReceived(webhook)) {
     const { orderId, paymentId, amountMinor, currency, paidAt, partial = false } = webhook.data;
+    // Signed money is never refused for its time: where nobody can believe that, it counts as of when the log stored it.
     const when =
-      paidAt === undefined
-        ? pastInstant(webhook.timestamp, "/timestamp", nowMs)
-        : pastInstant(paidAt, "/data/paidAt", nowMs);
+      paidAt === undefined ? realInstant(webhook.timestamp, "/timestamp") : realInstant(paidAt, "/data/paidAt");
     const payment = {
       type: "ReceivePayment",
       orderId,

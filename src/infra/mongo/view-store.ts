@@ -4,6 +4,7 @@ import { OperationalError } from "../../actors/errors.ts";
 import type { ApplyResult, Checkpoint, ViewDocument, ViewStore } from "../../actors/ports.ts";
 import type { Checkpoints, MailCounts } from "./checkpoints.ts";
 import type { MailWrites } from "./mail-writes.ts";
+import { isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 import type { Transactions } from "./transactions.ts";
 import { documentOf, listingFilter, type ViewDocumentRecord, viewRecord } from "./view-documents.ts";
@@ -82,6 +83,14 @@ export function createMongoViewStore(deps: {
     return progressed === "behind" ? ({ type: "behind" } as const) : progressed;
   };
 
+  const getMany: ViewStore["getMany"] = async (target, ids) => {
+    const { collection } = await versions.use(target);
+    if (ids.length === 0) return new Map();
+    const options = { projection: { document: 1 }, batchSize: ids.length + 1, readConcern: AT_ONE_MOMENT } as const;
+    const found = await requests.read("find", () => collection.find({ _id: { $in: [...ids] } }, options).toArray());
+    return new Map(found.map(({ _id, document }): [string, ViewDocument] => [_id, documentOf(document)]));
+  };
+
   return {
     define: (definition, version) => versions.define(definition, version),
     activeVersion: (view) => versions.active(view),
@@ -111,13 +120,22 @@ export function createMongoViewStore(deps: {
         retryable: true,
       });
     },
-    async getMany(target, ids) {
-      const { collection } = await versions.use(target);
-      if (ids.length === 0) return new Map();
-      const options = { projection: { document: 1 }, batchSize: ids.length + 1, readConcern: AT_ONE_MOMENT } as const;
-      const found = await requests.read("find", () => collection.find({ _id: { $in: [...ids] } }, options).toArray());
-      return new Map(found.map(({ _id, document }): [string, ViewDocument] => [_id, documentOf(document)]));
+    async putNew(target, documents) {
+      const { collection, fields } = await versions.use(target);
+      const records = [...documents].map(([id, document]) => viewRecord(id, document, fields));
+      if (records.length === 0) return new Map();
+      await requests.write("insert", () =>
+        collection.insertMany(records, { ordered: false }).catch((error: unknown) => {
+          if (!isOnlyDuplicates(error)) throw error;
+        }),
+      );
+      const found = await getMany(target, [...documents.keys()]);
+      if (found.size === documents.size) return found;
+      // What another process put first may not be on most members yet: it will be in a moment.
+      const message = `documents of ${target.view} were put and are not seen yet`;
+      throw new OperationalError("store_unavailable", message, { retryable: true });
     },
+    getMany,
     async scan(target, { afterId, limit }) {
       const { collection } = await versions.use(target);
       const options = {

@@ -15,6 +15,7 @@ export const WRITE_OPERATIONS = {
   "events.append": commits.append,
   "views.define": views.define,
   "views.apply": views.apply,
+  "views.putNew": views.putNew,
   "views.resetCheckpoint": views.resetCheckpoint,
   "views.activate": views.activate,
   "mails.claim": ledger.claim,

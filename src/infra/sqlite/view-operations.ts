@@ -12,15 +12,16 @@ import { type Cell, type OpenDatabase, rowOf, rowsOf } from "./open-database.ts"
 const VIEW_NAME = /^[a-z][A-Za-z0-9-]{0,63}$/;
 const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,63}$/;
 
-/** A view write on its way to the writer thread; `fields` are the values of the definition's fields, in its order. */
+/** A document on its way to the writer thread; `fields` are the values of the definition's fields, in its order. */
+export interface StoredPut {
+  readonly id: string;
+  readonly document: string;
+  readonly fields: readonly Cell[];
+}
+
+/** A view write on its way to the writer thread. */
 export type StoredWrite =
-  | {
-      readonly type: "put";
-      readonly target: ViewVersion;
-      readonly id: string;
-      readonly document: string;
-      readonly fields: readonly Cell[];
-    }
+  | (StoredPut & { readonly type: "put"; readonly target: ViewVersion })
   | { readonly type: "delete"; readonly target: ViewVersion; readonly id: string }
   | { readonly type: "enqueueMail"; readonly mail: NewMail; readonly claim: MailClaim | null }
   | { readonly type: "closeMail"; readonly messageId: string; readonly round: number };
@@ -138,6 +139,20 @@ function put(
   database
     .statement(`UPDATE ${name} SET ${sets.join(", ")} WHERE number = ?`)
     .run(document, ...changed.map((i) => fields[i] as Cell), stored[0] as number);
+}
+
+/** Puts documents whose ids have none. @returns what is there under each id, as flat pairs of id and JSON. */
+export function putNew(
+  database: OpenDatabase,
+  { target, documents }: { readonly target: ViewVersion; readonly documents: readonly StoredPut[] },
+): readonly Cell[] {
+  const columns = Object.keys(definitionOf(database, target).fields).map(column);
+  const places = columns.map(() => ", ?").join("");
+  const insert = database.statement(
+    `INSERT INTO ${table(target)} (${["id", "document", ...columns].join(", ")}) VALUES (?, ?${places}) ON CONFLICT (id) DO NOTHING`,
+  );
+  for (const { id, document, fields } of documents) insert.run(id, document, ...fields);
+  return getMany(database, { target, ids: documents.map(({ id }) => id) });
 }
 
 /** The documents of these ids as flat pairs of id and JSON. */

@@ -10,7 +10,7 @@ import type {
 import { assertNever } from "../../domain/assert-never.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { Cell } from "./open-database.ts";
-import type { StoredWrite } from "./view-operations.ts";
+import type { StoredPut, StoredWrite } from "./view-operations.ts";
 
 /** The `ViewStore` on a SQLite database. A view must be defined in this process before it is written or listed. */
 export function createSqliteViewStore(database: SqliteDatabase): ViewStore {
@@ -34,6 +34,12 @@ export function createSqliteViewStore(database: SqliteDatabase): ViewStore {
       });
       if (claimed === null) return { type: "behind" };
       return { type: "applied", attempts: claimed.map((index) => firstAttempt(writes[index] as ViewWrite)) };
+    },
+    async putNew(target, documents) {
+      const fields = fieldsOf(target.view);
+      const puts = [...documents].map(([id, document]) => storedPut(id, document, fields));
+      const found = await database.write("views.putNew", { target, documents: puts });
+      return new Map(documentsOf(found).map(({ id, document }) => [id, document]));
     },
     async getMany(target, ids) {
       return new Map(
@@ -79,9 +85,7 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
   switch (write.type) {
     case "put": {
       const { type, target, id, document } = write;
-      const fields = fieldsOf(target.view);
-      const cells = Object.keys(fields).map((field) => checkedCell(fields, field, document[field] ?? null));
-      return { type, target, id, document: JSON.stringify(document), fields: cells };
+      return { type, target, ...storedPut(id, document, fieldsOf(target.view)) };
     }
     case "enqueueMail": {
       const { shard, queuedAtMs, mail } = write.mail;
@@ -98,6 +102,11 @@ function storedWrite(write: ViewWrite, fieldsOf: (view: string) => ViewDefinitio
     default:
       return assertNever(write);
   }
+}
+
+function storedPut(id: string, document: ViewDocument, fields: ViewDefinition["fields"]): StoredPut {
+  const cells = Object.keys(fields).map((field) => checkedCell(fields, field, document[field] ?? null));
+  return { id, document: JSON.stringify(document), fields: cells };
 }
 
 /** The attempt that was stored with a new mail. */

@@ -231,3 +231,13 @@ describe("cancelling", () => {
     expect([unknown.statusCode, unknown.json().code]).toEqual([404, "order_not_found"]);
   });
 });
+
+test("payments and refunds that nobody signed are refused where a real provider pays, and change nothing", async () => {
+  const { app, shop } = await startHttp({ demoPayments: false });
+  const payload = { paymentId: "p1", refundId: "r1", amountMinor: 1_900, currency: "EUR" };
+  for (const what of ["payments", "refunds"]) {
+    const answer = await app.inject({ method: "POST", url: `/orders/${UNKNOWN_ORDER_ID}/${what}`, payload });
+    expect([answer.statusCode, answer.json().code]).toEqual([404, "demo_payments_disabled"]);
+  }
+  expect(shop.waiting).toEqual([]);
+});

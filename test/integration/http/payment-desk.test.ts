@@ -22,8 +22,9 @@ async function startDesk() {
   const { clock, ports } = world;
   const actLog = createMemoryActLog();
   const { orderReader } = pipeline;
-  const tools = { log: ports.log, codec: plainCodec, orderReader, actLog, clock, random: createSeededRandom(7) };
-  const desk = createDeskReader({ viewStore: ports.viewStore, orderReader, clock });
+  const { log, viewStore } = ports;
+  const tools = { log, viewStore, codec: plainCodec, orderReader, actLog, clock, random: createSeededRandom(7) };
+  const desk = createDeskReader({ viewStore, orderReader, clock });
   const http = await startHttp({ admin: { paymentDesk: { desk, decisions: createPaymentDecisions(tools) } } });
   const at = clock.nowIso();
   const process = async () => {

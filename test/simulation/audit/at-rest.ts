@@ -6,6 +6,7 @@ import { DESK_STATES, deskPaymentsOf } from "../../../src/actors/desk-payments.t
 import { messageIdOf } from "../../../src/actors/mail-queue.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
 import { deskIdOf } from "../../../src/actors/payment-desk.ts";
+import { createPaymentPlacesReader } from "../../../src/actors/payment-places.ts";
 import {
   INBOX_TOPICS,
   type LogRecord,
@@ -13,8 +14,17 @@ import {
   type MailLedger,
   type ViewStore,
 } from "../../../src/actors/ports.ts";
-import { DESK, ORDERS_VIEW, orderDocument, TIMERS, WEBHOOKS } from "../../../src/actors/views.ts";
+import {
+  DESK,
+  ORDERS_VIEW,
+  orderDocument,
+  PAYMENT_PLACES,
+  type PaymentPlaceDocument,
+  TIMERS,
+  WEBHOOKS,
+} from "../../../src/actors/views.ts";
 import type { Order } from "../../../src/domain/order.ts";
+import type { Coverage } from "../engine/coverage.ts";
 import type { Broker } from "../world/broker.ts";
 import type { History } from "../world/history.ts";
 import type { MailServer } from "../world/mail-server.ts";
@@ -37,6 +47,8 @@ export interface AtRestDeps {
   readonly terms: ModelTerms;
   readonly unknownPolicy: "resend" | "hold";
   readonly mailServer: Pick<MailServer, "doubled">;
+  readonly coverage: Coverage;
+  readonly watermarkMs: number;
   readonly fail: Fail;
 }
 
@@ -169,6 +181,7 @@ async function checkViews(deps: AtRestDeps): Promise<void> {
   await checkWebhooks(deps);
   await checkLettersView(deps);
   await checkDesk(deps);
+  await checkRepeated(deps);
   for (const { id } of await views.list(TIMERS, { ...EVERYTHING, sortBy: "dueAtMs" })) {
     if (orders.order(id)?.state.status !== "received") fail("Q3", `a timer of order ${id} is left over`);
   }
@@ -189,10 +202,14 @@ async function checkLettersView({ views, topics, broker, fail }: AtRestDeps): Pr
 }
 
 /** The desk has every payment that a person must look at, and no other. */
-async function checkDesk({ views, orders, fail }: AtRestDeps): Promise<void> {
+async function checkDesk({ views, orders, watermarkMs, fail }: AtRestDeps): Promise<void> {
+  const places = createPaymentPlacesReader(views);
+  const elsewhere = await places.elsewhere(
+    new Map([...orders.orders()].map(({ orderId, commits }) => [orderId, commits])),
+  );
   const expected = new Map(
-    [...orders.orders()].flatMap(({ commits }) =>
-      [...deskPaymentsOf(commits).values()].flatMap((payment) =>
+    [...orders.orders()].flatMap(({ orderId, commits }) =>
+      [...deskPaymentsOf(commits, elsewhere.get(orderId), watermarkMs).values()].flatMap((payment) =>
         payment === null ? [] : [[deskIdOf(payment), JSON.stringify(payment)] as const],
       ),
     ),
@@ -205,6 +222,28 @@ async function checkDesk({ views, orders, fail }: AtRestDeps): Promise<void> {
     }
   }
   for (const id of expected.keys()) fail("Q3", `${id} is not on the desk`);
+}
+
+/** Q2: an id that counts at several orders has its place at one of them, and a person hears of all others. */
+async function checkRepeated({ views, orders, coverage, fail }: AtRestDeps): Promise<void> {
+  const counted = [...orders.orders()].flatMap(({ orderId, state }) =>
+    state.payments.filter(isFirstHand).map(({ paymentId }) => ({ orderId, paymentId })),
+  );
+  const ids = [...new Set(counted.map(({ paymentId }) => paymentId))];
+  const places = await views.getMany(PAYMENT_PLACES, ids);
+  const shown = await views.getMany(DESK, counted.map(deskIdOf));
+  for (const [paymentId, payments] of Map.groupBy(counted, (payment) => payment.paymentId)) {
+    const place = (places.get(paymentId) as PaymentPlaceDocument | undefined)?.orderId;
+    const others = payments.filter(({ orderId }) => orderId !== place);
+    if (others.length === payments.length) fail("Q2", `payment ${paymentId} counts, and has its place at ${place}`);
+    for (const other of others) {
+      if (shown.get(deskIdOf(other))?.["kind"] === "repeated") {
+        coverage.hit("payment counts at two orders");
+        continue;
+      }
+      fail("Q2", `payment ${paymentId} counts at ${other.orderId} and at ${place}, and nobody hears of it`);
+    }
+  }
 }
 
 /** Every webhook whose money an order has is known by its id. */

@@ -72,6 +72,7 @@ const OUTCOMES = [
   "process: stops when asked",
   "expiry: after the watermark",
   "replay: a dead letter takes effect",
+  "payment counts at two orders",
 ];
 
 /** Everything that must occur over a long run, as `Coverage` names it. */

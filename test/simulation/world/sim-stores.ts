@@ -38,6 +38,7 @@ export function reachViewStore({ life, network }: Reach, views: ViewStore): View
   return {
     define: (definition, version) => write("views.apply", () => views.define(definition, version)),
     apply: (writes, checkpoint) => write("views.apply", () => views.apply(writes, checkpoint)),
+    putNew: (target, documents) => write("views.apply", () => views.putNew(target, documents)),
     getMany: (target, ids) => read("views.list", () => views.getMany(target, ids)),
     list: (target, query) => read("views.list", () => views.list(target, query)),
     scan: (target, page) => read("views.list", () => views.scan(target, page)),

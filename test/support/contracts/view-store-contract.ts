@@ -54,6 +54,30 @@ export function viewStoreContract(name: string, createFixture: () => Promise<Vie
       expect(await views.getMany(V1, [])).toEqual(new Map());
     });
 
+    test("puts a document only where it is the first of its id, and tells what is there", async () => {
+      const { views } = await setUp();
+      const first = new Map<string, ViewDocument>([["a", { status: "first", weight: 1 }]]);
+      expect(await views.putNew(V1, first)).toEqual(first);
+      const told = await views.putNew(
+        V1,
+        new Map([
+          ["b", { status: "new" }],
+          ["a", { status: "second" }],
+        ]),
+      );
+      expect(told).toEqual(new Map<string, ViewDocument>([["b", { status: "new" }], ...first]));
+      expect(await idsOf(views, { where: { status: "first" } })).toEqual(["a"]);
+      expect(await views.putNew(V1, new Map())).toEqual(new Map());
+    });
+
+    test("lets one of many racing processes put the first document of an id, and tells all of it", async () => {
+      const { views } = await setUp();
+      const racers = Array.from({ length: 8 }, (_, i) => views.putNew(V1, new Map([["a", { weight: i }]])));
+      const told = (await Promise.all(racers)).map((documents) => documents.get("a"));
+      expect(new Set(told.map((document) => JSON.stringify(document))).size).toBe(1);
+      expect((await views.getMany(V1, ["a"])).get("a")).toEqual(told[0]);
+    });
+
     test("scans all documents by id, page by page, and those of one version alone", async () => {
       const { views } = await setUp();
       await views.define(PARCELS, 2);

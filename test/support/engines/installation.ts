@@ -33,6 +33,7 @@ export function createInstallation(
       TOPIC_PREFIX: `${id}-`,
       CONSUMER_GROUP: `${id}-orderloom`,
       TOPIC_REPLICATION: String(Math.min(3, brokers.split(",").length)),
+      DEMO_PAYMENTS: "on",
       ...settings,
     },
   };

@@ -33,6 +33,15 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     const fits = type === "text" ? typeof value === "string" : Number.isSafeInteger(value);
     if (value !== undefined && !fits) throw new Error(`the field "${field}" is not of type ${type}`);
   };
+  const documentsOf = (target: ViewVersion, ids: readonly string[]): ReadonlyMap<string, ViewDocument> => {
+    const table = tableOf(tables, target);
+    return new Map(
+      ids.flatMap((id) => {
+        const document = table.get(id);
+        return document === undefined ? [] : [[id, document] as const];
+      }),
+    );
+  };
   /** A table that belongs to this write alone: a copy of the one that is shown. */
   const ownTable = (next: Map<string, Table>, target: ViewVersion): Map<string, ViewDocument> => {
     const table = tableOf(next, target);
@@ -81,15 +90,15 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       }
       return { type: "applied", attempts };
     },
-    async getMany(target, ids) {
-      const table = tableOf(tables, target);
-      return new Map(
-        ids.flatMap((id) => {
-          const document = table.get(id);
-          return document === undefined ? [] : [[id, document] as const];
-        }),
-      );
+    async putNew(target, documents) {
+      const next = new Map(tables);
+      for (const [id, document] of documents) {
+        if (!tableOf(next, target).has(id)) write(next, { type: "put", target, id, document });
+      }
+      tables = next;
+      return documentsOf(target, [...documents.keys()]);
     },
+    getMany: async (target, ids) => documentsOf(target, ids),
     async list(target, query) {
       const { where, sortBy, until, after } = query;
       for (const [field, value] of Object.entries(where)) checkField(target, field, value);

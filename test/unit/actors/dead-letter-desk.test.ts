@@ -54,6 +54,29 @@ describe("sending a dead letter's record again", () => {
     expect(await world.actLog.list({ limit: 10 })).toEqual([]);
   });
 
+  test("by two people at once, each to another order, goes to one of them, and the other hears of it", async () => {
+    const { world, id } = await worldWithPoison();
+    const edits = ["order-1", "order-2"].map((key) => ({
+      key,
+      payload: JSON.stringify(receivePayment({ orderId: key })),
+    }));
+    const results = await Promise.all(edits.map((edit) => redrive(world, { ids: [id] }, { edit })));
+    const outcomes = results.map(({ items }) => items[0]?.outcome);
+    expect(outcomes).toMatchObject([{ type: "redriven" }, { type: "failed", code: "letter_taken" }]);
+    const sent = (await world.topic("payments")).slice(1);
+    expect(sent.map(({ key }) => key)).toEqual(["order-1"]);
+    expect(await world.actLog.list({ limit: 10 })).toHaveLength(1);
+  });
+
+  test("in vain leaves it to whoever sends something else", async () => {
+    const { world, id } = await worldWithPoison();
+    world.log.fail("produce", "before");
+    const first = await redrive(world, { ids: [id] }, { edit: { payload: "{}" } });
+    expect(first.items).toMatchObject([{ outcome: { type: "failed", code: "store_unavailable" } }]);
+    const second = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(second.items).toEqual([{ id, outcome: { type: "redriven" } }]);
+  });
+
   test("with another payload takes effect, keeps the original, and says who changed it and why", async () => {
     const { world, id } = await worldWithPoison();
     const { items } = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });

@@ -22,7 +22,7 @@ import { plainCodec } from "../../support/memory/plain-codec.ts";
 import { createSeededRandom } from "../../support/memory/seeded-random.ts";
 import { TEST_OPERATOR } from "../../support/operators.ts";
 import * as messages from "../../support/order-messages.ts";
-import { createPipelineWorld } from "../../support/pipeline-world.ts";
+import { createPipelineWorld, WATERMARK_MS } from "../../support/pipeline-world.ts";
 
 const { euros, receivePayment, submitOrder, TOTAL } = messages;
 const OTHER = messages.OTHER_ORDER_ID;
@@ -39,6 +39,7 @@ async function startDesk() {
       log: ports.log,
       codec: plainCodec,
       orderReader: of.orderReader,
+      viewStore: ports.viewStore,
       actLog,
       clock,
       random,
@@ -47,6 +48,9 @@ async function startDesk() {
     ...world,
     now,
     desk: () => reader(pipeline),
+    async orderOf(orderId: string): Promise<Order> {
+      return (await pipeline.orderReader.loadStored(orderId))?.order ?? expect.fail();
+    },
     order: (orderId: string) => pipeline.orderReader.get(orderId),
     decide: (asked: Partial<Parameters<ReturnType<typeof decisions>["decide"]>[0]>) =>
       decisions(pipeline).decide({
@@ -96,6 +100,35 @@ describe("the payment desk", () => {
     await world.stop();
   });
 
+  test("shows a payment whose id counts at another order, too, until somebody has looked", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitted("first", at), receivePayment({ orderId: "first", paidAt: at }));
+    await world.send(submitted("second", at), receivePayment({ orderId: "second", paidAt: at }));
+    const open = async () => (await world.desk().list({ state: "open", limit: 10 })).payments;
+    const repeated = { orderId: "second", paymentId: "payment-1", kind: "repeated", countedAt: "first", amount: TOTAL };
+    expect(await open()).toMatchObject([repeated]);
+    await world.restart();
+    expect((await world.desk().get("second", "payment-1"))?.payment).toMatchObject({ ...repeated, state: "open" });
+    const refund = { orderId: "second", decision: "refund" } as const;
+    expect(await world.decide(refund)).toMatchObject({ code: "decision_not_possible" });
+    expect(await world.decide({ orderId: "second" })).toMatchObject({ type: "accepted" });
+    await world.send();
+    expect(await open()).toEqual([]);
+    expect((await world.desk().get("second", "payment-1"))?.payment).toMatchObject({ ...repeated, state: "decided" });
+    expect(await world.decide({ orderId: "second" })).toMatchObject({ code: "decision_not_possible" });
+    expect(balancesOf(await world.orderOf("second"))).toMatchObject([{ appliedMinor: TOTAL.amountMinor }]);
+    await world.stop();
+  });
+
+  test("lets nobody decide about money that an order has taken and no other has", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), receivePayment({ paidAt: at }));
+    expect(await world.decide({})).toMatchObject({ code: "decision_not_possible" });
+    await world.stop();
+  });
+
   test("goes on behind the last payment of a page", async () => {
     const world = await startDesk();
     const ids = ["a", "b", "c"];
@@ -115,7 +148,7 @@ describe("the payment desk", () => {
     await world.send(receivePayment({ paidAt: world.now() }));
     const orphans = async () => (await world.desk().list({ state: "open", limit: 10 })).payments;
     expect(await orphans()).toEqual([]);
-    await world.clock.advance(ORPHAN_AFTER_MS);
+    await world.clock.advance(WATERMARK_MS - 1_000);
     expect(await orphans()).toMatchObject([{ kind: "orphan", order: null, amount: TOTAL }]);
     await world.send(submitted(messages.ORDER_ID, world.now()));
     expect(await orphans()).toEqual([]);
@@ -296,6 +329,7 @@ describe("money between two orders", () => {
         log: log.port,
         codec: plainCodec,
         actLog: createMemoryActLog(),
+        watermarkMs: ORPHAN_AFTER_MS,
       });
 
     if (port === "log") log.fail("produce", when);

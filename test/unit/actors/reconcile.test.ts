@@ -35,9 +35,9 @@ const MESSAGES: readonly Message[] = [
   receivePayment({ orderId: EMAILED, webhookId: "webhook-1" }),
   submitOrder({ orderId: WAITING }),
   submitOrder({ orderId: CANCELLED }),
-  receivePayment({ orderId: CANCELLED, amount: euros(100), partial: true }),
+  receivePayment({ orderId: CANCELLED, paymentId: "payment-2", amount: euros(100), partial: true }),
   cancelOrder({ orderId: CANCELLED }),
-  receivePayment({ orderId: PARKED }),
+  receivePayment({ orderId: PARKED, paymentId: "payment-3" }),
 ];
 
 const GIVER = "order-giver";
@@ -51,7 +51,7 @@ const GIFT: readonly Message[] = [
   decidePayment({ orderId: GIVER, paymentId: "second", toOrderId: TAKER }),
 ];
 const TRANSFER_ID = `moved~${GIVER}~decision-1`;
-const PARKED_ON_DESK = deskIdOf({ orderId: PARKED, paymentId: "payment-1" });
+const PARKED_ON_DESK = deskIdOf({ orderId: PARKED, paymentId: "payment-3" });
 
 /** What the pipeline makes of messages. */
 async function createStores(mailer = createScriptedMailer(), messages = MESSAGES): Promise<FrozenStores> {
@@ -315,7 +315,7 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
     "more refund due than came in",
     (stores) => {
       const parked = commitOf(stores, PARKED, "PaymentReceived");
-      const refundDue = { paymentId: "payment-1", amount: euros(9_999), reason: "expired" as const };
+      const refundDue = { paymentId: "payment-3", amount: euros(9_999), reason: "expired" as const };
       replaceCommit(stores, parked, { events: [...parked.events, { type: "RefundDue", data: refundDue }] });
     },
   ],
@@ -452,6 +452,22 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
     (stores) => {
       const document = stores.views.get("payment-desk")?.get(PARKED_ON_DESK) as ViewDocument;
       changeView(stores, "payment-desk", PARKED_ON_DESK, { ...document, kind: "late" });
+    },
+  ],
+  [
+    "desk_missing",
+    "a payment whose id has no place",
+    (stores) => changeView(stores, "payment-places", "payment-3", null),
+  ],
+  [
+    "payment_at_two_orders",
+    "a payment that counts at another order, too, and that waits on the desk",
+    (stores) => {
+      const document = stores.views.get("payment-desk")?.get(PARKED_ON_DESK) as ViewDocument;
+      const lookAtMs = Date.parse(String(document["since"]));
+      const repeated = { ...document, kind: "repeated", countedAt: EMAILED, lookAtMs };
+      changeView(stores, "payment-places", "payment-3", { orderId: EMAILED });
+      changeView(stores, "payment-desk", PARKED_ON_DESK, repeated);
     },
   ],
   [

@@ -7,6 +7,7 @@ import {
   mailboxOf,
   printConfig,
   SETTINGS,
+  takesDemoPayments,
   trustedProxiesOf,
 } from "../../../src/infra/config.ts";
 import { PROJECT_ROOT } from "../../support/linters.ts";
@@ -68,6 +69,16 @@ describe("the settings", () => {
     ["one port for two servers", { PORT: "1025" }, /PORT and DEV_INBOX_PORT/],
   ])("refuses %s", (_, environment, message) => {
     expect(() => loadConfig(environment)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }));
+  });
+
+  test.each([
+    ["in the embedded default", {}, true],
+    ["beside a real payment provider", { PAYMENT_WEBHOOK_SECRETS: `whsec_${"A".repeat(32)}` }, false],
+    ["on the engines", ENGINES, false],
+    ["on the engines, when it is asked for", { ...ENGINES, DEMO_PAYMENTS: "on" }, true],
+    ["in the embedded default, when it is not wanted", { DEMO_PAYMENTS: "off" }, false],
+  ])("decide whether unsigned payments are taken %s", (_, environment, isOpen) => {
+    expect(takesDemoPayments(loadConfig(environment))).toBe(isOpen);
   });
 
   test("take any number of brokers", () => {

@@ -10,13 +10,14 @@ interface DecidePaymentProps extends DeskDetail {
   readonly onDecided: () => Promise<void>;
 }
 
-/** Its own order; only a quarantined payment can go there. */
+/** Its own order; only a quarantined payment can go there, and one that it has can stay. */
 const OWN = "own";
 const ANOTHER = "another";
 
 export function DecidePayment({ payment, suggestions, onDecided }: DecidePaymentProps) {
   const isQuarantined = payment.kind === "quarantined";
-  const [target, setTarget] = useState(isQuarantined ? OWN : (suggestions[0]?.order.orderId ?? ANOTHER));
+  const hasOwn = isQuarantined || payment.kind === "repeated";
+  const [target, setTarget] = useState(hasOwn ? OWN : (suggestions[0]?.order.orderId ?? ANOTHER));
   const [typedOrder, setTypedOrder] = useState("");
   const [reason, setReason] = useState("");
   const [doing, setDoing] = useState<Decision | null>(null);
@@ -50,7 +51,7 @@ export function DecidePayment({ payment, suggestions, onDecided }: DecidePayment
     <form class="decide" onSubmit={(event) => event.preventDefault()} aria-label="Decide about the payment">
       <fieldset class="roles">
         <legend>Accept it for</legend>
-        {isQuarantined && <Choice value={OWN} target={target} onChoose={setTarget} title="its own order" detail="" />}
+        {hasOwn && <Choice value={OWN} target={target} onChoose={setTarget} title="its own order" detail="" />}
         {suggestions.map((suggestion) => (
           <Suggested key={suggestion.order.orderId} {...{ suggestion, payment, target }} onChoose={setTarget} />
         ))}

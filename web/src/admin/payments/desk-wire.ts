@@ -17,6 +17,8 @@ export interface DeskPayment {
   readonly orderId: string;
   readonly paymentId: string;
   readonly kind: string;
+  /** The order at which its id counts, too; of a repeated one. */
+  readonly countedAt?: string;
   readonly state: "open" | "decided" | "settled";
   readonly amount: Money;
   readonly paidAt: string;
@@ -42,6 +44,7 @@ export const KINDS = [
   { path: "late", title: "Late", meaning: "it came too late for its order" },
   { path: "mismatched", title: "Mismatched", meaning: "it is not what the order asked for" },
   { path: "quarantined", title: "Quarantined", meaning: "its id had come before with other money" },
+  { path: "repeated", title: "Counted twice", meaning: "its id counts at another order, too" },
   { path: "other", title: "Other refunds", meaning: "it must go back" },
 ] as const;
 
@@ -51,7 +54,8 @@ const BECAUSE: Readonly<Record<string, string>> = {
   time: "paid soon after it",
 };
 
-export function meaningOf({ kind }: DeskPayment): string {
+export function meaningOf({ kind, countedAt }: DeskPayment): string {
+  if (countedAt !== undefined) return `its id counts at order ${countedAt}, too`;
   return KINDS.find(({ path }) => path === kind)?.meaning ?? kind;
 }
 
