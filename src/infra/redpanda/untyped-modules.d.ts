@@ -57,6 +57,7 @@ declare module "kafkajs/src/protocol/decoder.js" {
 declare module "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js" {
   import type { KafkaMessage } from "kafkajs";
   import type Decoder from "kafkajs/src/protocol/decoder.js";
+
   /** The messages of the batches that a partition's part of a fetch response holds. */
   const decodeMessages: (decoder: Decoder) => Promise<KafkaMessage[]>;
   // biome-ignore lint/style/noDefaultExport: the package is CommonJS.
