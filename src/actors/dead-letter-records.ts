@@ -2,7 +2,7 @@
  * The topic `dead-letters` as it is read: letters, and what was decided about them. A decision is a record with the
  * letter's id and key, so that it follows its letter in the same shard, and the topic alone tells the whole history.
  */
-import { headersWithoutOwn } from "./dead-letter.ts";
+import { headersWithoutOwn, MAX_DETAIL_LENGTH } from "./dead-letter.ts";
 import { INBOX_TOPICS, type InboxTopic, type LogRecord, type NewRecord, type RecordValue } from "./ports.ts";
 
 export const RESOLUTIONS = ["redriven", "dropped"] as const;
@@ -46,8 +46,6 @@ export interface Resolution {
 
 const ID = /^(orders|payments|order-commands)[/-](\d{1,15})[/-](\d{1,15})$/;
 const CODE = /^[a-z][a-z_]{0,63}$/;
-/** What others wrote may be long; people need the beginning. */
-const MAX_DETAIL_LENGTH = 2_000;
 
 /**
  * The id of a letter as people write it, such as `payments-3-17`: safe in an address and in a shell. The topic has

@@ -1,8 +1,10 @@
 /**
  * Hands fetched records to the handlers: shards side by side, the batches of one shard one after the other. A batch
- * that throws comes again after a pause, as long as its shard is assigned. Nothing here holds up fetching, so
- * heartbeats go on however long a handler takes.
+ * that throws comes again after a pause, as long as its shard is assigned; one that never can succeed ends the process,
+ * because a shard that stands still must be seen. Nothing here holds up fetching, so heartbeats go on however long a
+ * handler takes.
  */
+import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, InboxHandlers, NewRecord, Random } from "../../actors/ports.ts";
 import { backoffMs } from "../../actors/retry.ts";
 import { pause } from "../waiting.ts";
@@ -33,6 +35,8 @@ export interface HandOutDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly onError: (error: unknown) => void;
+  /** A batch failed for good. Nothing is handed out any more. */
+  readonly onDead: (error: OperationalError) => void;
 }
 
 export function createHandOut(deps: HandOutDeps): HandOut {
@@ -71,6 +75,11 @@ export function createHandOut(deps: HandOutDeps): HandOut {
         deps.onProcessed(assignment, owned);
         return;
       } catch (error) {
+        if (error instanceof OperationalError && !error.retryable) {
+          stopping.abort();
+          deps.onDead(error);
+          return;
+        }
         onError(error);
         await pause(clock, backoffMs(BACKOFF, failures, random), [assignment.ended, stopping.signal]);
       }

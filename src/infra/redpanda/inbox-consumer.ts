@@ -63,6 +63,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
       note();
       commits.schedule(from);
     },
+    onDead: onCrash,
   });
   const note = (): void => {
     progress += 1;

@@ -25,8 +25,8 @@ export function messageOf({ key, value, headers }: NewRecord, partition: number)
 export function sizeOf({ key, value, headers }: Pick<KafkaMessage, "key" | "value" | "headers">): number {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, values] of Object.entries(headers ?? {})) {
-    for (const header of Array.isArray(values) ? values : [values ?? ""]) {
-      bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(header);
+    for (const value of valuesOf(values)) {
+      bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
     }
   }
   return bytes;
@@ -54,8 +54,17 @@ function textOrBytes(bytes: Buffer | null): RecordValue {
 /** A header that came several times has its last value, as the Java clients read it; what is no UTF-8 is replaced. */
 function headersOf(headers: IHeaders | undefined): Record<string, string> {
   const entries = Object.entries(headers ?? {}).map(([name, values]) => {
-    const value = Array.isArray(values) ? values.at(-1) : values;
-    return [name, value?.toString() ?? ""] as const;
+    return [name, valuesOf(values).at(-1)?.toString() ?? ""] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/**
+ * The values of a header, empty for one without. kafkajs gathers headers in a plain object, so to it the first one named
+ * `toString` or `__proto__` is a repetition of what every object has: it hands over that function, and then the bytes.
+ */
+function valuesOf(values: IHeaders[string]): (Buffer | string)[] {
+  return (Array.isArray(values) ? values : [values]).map((value: unknown) => {
+    return typeof value === "string" || Buffer.isBuffer(value) ? value : "";
+  });
 }

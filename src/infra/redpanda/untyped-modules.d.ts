@@ -42,3 +42,24 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
   // biome-ignore lint/style/noDefaultExport: the package is CommonJS.
   export default RequestQueue;
 }
+
+declare module "kafkajs/src/protocol/decoder.js" {
+  class Decoder {
+    constructor(buffer: Buffer);
+    buffer: Buffer;
+    /** The next bytes, for a decoder of their own. */
+    slice(bytes: number): Decoder;
+  }
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS.
+  export default Decoder;
+}
+
+declare module "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js" {
+  import type { KafkaMessage } from "kafkajs";
+  import type Decoder from "kafkajs/src/protocol/decoder.js";
+
+  /** The messages of the batches that a partition's part of a fetch response holds. */
+  const decodeMessages: (decoder: Decoder) => Promise<KafkaMessage[]>;
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS.
+  export default decodeMessages;
+}

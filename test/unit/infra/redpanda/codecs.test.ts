@@ -1,12 +1,19 @@
 /** What kafkajs gets of a batch that another client compressed, or that is broken. */
 import { Buffer } from "node:buffer";
-import kafkajs from "kafkajs";
+import kafkajs, { type KafkaMessage } from "kafkajs";
 import crc32C from "kafkajs/src/protocol/recordBatch/crc32C/index.js";
 import snappy from "snappyjs";
 import { expect, test } from "vitest";
-import { MAX_DECOMPRESSED_BYTES, readableRecords, registerCodecs } from "../../../../src/infra/redpanda/codecs.ts";
+import {
+  MAX_DECOMPRESSED_BYTES,
+  MAX_RECORDS,
+  readableRecords,
+  registerCodecs,
+  unreadableReason,
+} from "../../../../src/infra/redpanda/codecs.ts";
 import { COMPRESSIONS, type Compression } from "../../../../src/infra/redpanda/compression.ts";
 import { defectOf, encodeRecords, headerOf } from "../../../../src/infra/redpanda/record-batch.ts";
+import { batchOf, decodedByKafkajs, recordsOf } from "./foreign-batch.ts";
 
 const HEADER_BYTES = 61;
 const RECORDS = encodeRecords(
@@ -89,9 +96,52 @@ test("gives stand-ins when the records are not what the header says, the last wi
   expect(found.at(-1)?.offsetDelta).toBe(4_000);
 });
 
-test("a batch with more records than can be believed is an error", () => {
-  const payload = batch(named("no compression"), RECORDS, 2_000_000_000);
-  expect(() => readableRecords(payload, named("no compression"))).toThrow("longer than its batch");
+test.each([
+  ["can be decompressed", 250_000, Buffer.alloc(0)],
+  ["grow beyond any message", 200_001, Buffer.alloc(160, "x")],
+])(
+  "keeps a small batch of very many records that %s as one letter, and reads on behind it",
+  async (_, count, value) => {
+    const huge = recordsOf(Array.from({ length: count }, () => ({ value })));
+    const before = batchOf(recordsOf([{ value: Buffer.from("before") }]), { count: 1, firstOffset: 6 });
+    const trap = batchOf(huge, { count, firstOffset: 7, compression: "zstd" });
+    const behind = batchOf(recordsOf([{ value: Buffer.from("behind") }]), { count: 1, firstOffset: 7 + count });
+    expect(trap.length).toBeLessThan(1_048_576);
+    const [first, standIn, last, ...others] = await decodedByKafkajs(before, trap, behind);
+    expect([first, last].map((found) => [found?.offset, String(found?.value)])).toEqual([
+      ["6", "before"],
+      [`${7 + count}`, "behind"],
+    ]);
+    expect(standIn?.offset).toBe(`${6 + count}`);
+    expect(unreadableReason(standIn as KafkaMessage)).toBe(
+      `a batch of ${count} records cannot be read: it has more than ${MAX_RECORDS}`,
+    );
+    expect(standIn?.value?.equals(trap.subarray(HEADER_BYTES))).toBe(true);
+    expect(others).toEqual([]);
+  },
+);
+
+test("a batch that claims more records than it has is kept, however many", async () => {
+  const lie = batchOf(RECORDS, { count: 2_000_000_000 });
+  const [standIn, ...others] = await decodedByKafkajs(lie);
+  expect(standIn?.offset).toBe("1999999999");
+  expect(unreadableReason(standIn as KafkaMessage)).toContain("2000000000 records");
+  expect(others).toEqual([]);
+});
+
+test("leaves a batch that the end of a fetch cuts off to the next fetch", async () => {
+  const whole = batchOf(RECORDS, { count: 300 });
+  const cut = batchOf(RECORDS, { count: 2_000_000_000, firstOffset: 300 }).subarray(0, 200);
+  expect(await decodedByKafkajs(whole, cut)).toHaveLength(300);
+});
+
+test("keeps a record with so many headers that reading them would take a worker minutes", async () => {
+  const headers = Array.from({ length: 10_000 }, (_, i) => [`h${i}`, null] as const);
+  const [standIn] = await decodedByKafkajs(batchOf(recordsOf([{ headers }]), { count: 1 }));
+  expect(unreadableReason(standIn as KafkaMessage)).toContain("record 1 of 1 has too many headers");
+  const usual = Array.from({ length: 5_000 }, () => ({ headers: headers.slice(0, 10) }));
+  const read = await decodedByKafkajs(batchOf(recordsOf(usual), { count: usual.length }));
+  expect(read.map(unreadableReason).filter((reason) => reason !== null)).toEqual([]);
 });
 
 test("finds the record whose parts do not fit", () => {

@@ -25,6 +25,17 @@ test("a batch that throws comes again after 100 ms, 200 ms and so on, up to 5 s"
   expect(partitionIn(world.assignment, "orders", 0).processedOffset).toBe(0);
 });
 
+test("a batch that fails for good ends everything at once instead of coming again for ever", async () => {
+  const forGood = new OperationalError("record_too_large", "a test", { retryable: false });
+  const world = start({ onBatch: () => Promise.reject(forGood) });
+  world.give("orders", 600);
+  await world.clock.advance(60_000);
+  expect(world.dead).toEqual([forGood]);
+  expect(world.batches).toHaveLength(1);
+  expect(world.processed).toBe(0);
+  expect(partitionIn(world.assignment, "orders", 0).processedOffset).toBe(0);
+});
+
 test("a batch is processed once its handler resolves, and the three topics of a shard come together, oldest first", async () => {
   const world = start();
   for (const topic of ["orders", "payments", "order-commands"] as const) {
@@ -187,6 +198,7 @@ interface Setting {
 function start({ onBatch = async () => {}, park = async () => {}, isHeld = () => true }: Setting = {}) {
   const clock = createManualClock();
   const errors: unknown[] = [];
+  const dead: unknown[] = [];
   const batches: ShardBatch[] = [];
   const assignment = assigned([0, 1]);
   let processed = 0;
@@ -197,6 +209,7 @@ function start({ onBatch = async () => {}, park = async () => {}, isHeld = () =>
     // With this fraction the jitter takes nothing off a pause.
     random: { fraction: () => 1 },
     onError: (error) => errors.push(error),
+    onDead: (error) => dead.push(error),
     onDrained() {},
     onProcessed() {
       processed += 1;
@@ -211,6 +224,7 @@ function start({ onBatch = async () => {}, park = async () => {}, isHeld = () =>
   return {
     clock,
     errors,
+    dead,
     batches,
     assignment,
     handOut,

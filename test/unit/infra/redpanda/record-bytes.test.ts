@@ -2,6 +2,7 @@
 import type { KafkaMessage } from "kafkajs";
 import { expect, test } from "vitest";
 import { messageOf, recordOf, sizeOf } from "../../../../src/infra/redpanda/record-bytes.ts";
+import { batchOf, decodedByKafkajs, recordsOf } from "./foreign-batch.ts";
 
 test.each<[string, Uint8Array | null, string | Uint8Array]>([
   ["UTF-8 as text", Buffer.from('{"a":"ü🚚"}'), '{"a":"ü🚚"}'],
@@ -45,6 +46,23 @@ test("reads headers of any kind: repeated, empty, not UTF-8, and with names that
     ["none", ""],
     ["bytes", "\ufffd"],
     ["__proto__", "x"],
+  ]);
+});
+
+test("measures and reads headers as kafkajs hands them over when their names mean something to JavaScript", async () => {
+  const names = ["toString", "constructor", "__proto__", "valueOf", "hasOwnProperty", "length", ""];
+  const headers = [...names, ...names].map((name, i) => [name, Buffer.from(`${i}`)] as const);
+  const none = [...names, ...names].map((name) => [name, null] as const);
+  const records = [{ headers }, { headers: headers.slice(0, names.length) }, { headers: none }];
+  const messages = await decodedByKafkajs(batchOf(recordsOf(records), { count: records.length }));
+  const read = messages.map((found) => {
+    expect(sizeOf(found)).toBeLessThan(1_000);
+    return Object.entries(recordOf("orders", 1, found).headers);
+  });
+  expect(read).toEqual([
+    names.map((name, i) => [name, `${i + names.length}`]),
+    names.map((name, i) => [name, `${i}`]),
+    names.map((name) => [name, ""]),
   ]);
 });
 
