@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../../api/problem.ts";
 import type { OrderWhy } from "../../api/why.ts";
+import { formatMoney } from "../../money.ts";
 import { Failure, Skeleton } from "../../shell/notices.tsx";
 import { trackerPath } from "../../shell/route.ts";
 import { Link, navigate } from "../../shell/router.tsx";
@@ -9,6 +10,7 @@ import { formatInstant } from "../../time.ts";
 import { WhyWords } from "../../tracker/why-panel.tsx";
 import { adminGet } from "../admin-client.ts";
 import { type MailAttempt, MailAttempts } from "../mails/mail-attempts.tsx";
+import { addressOf, type DeskPayment } from "../payments/desk-wire.ts";
 import type { SectionProps } from "../section.ts";
 
 interface StaffWhy extends OrderWhy {
@@ -21,6 +23,7 @@ interface StaffWhy extends OrderWhy {
     readonly detail: string;
     readonly parkedAt: string;
   }[];
+  readonly deskPayments: readonly Pick<DeskPayment, "paymentId" | "kind" | "amount">[];
 }
 
 export function OrdersPage({ rest }: SectionProps) {
@@ -80,7 +83,7 @@ function StaffWhyCard({ orderId }: { readonly orderId: string }) {
 
   if (problem !== null) return <Failure problem={problem} onRetry={again} />;
   if (why === null) return <Skeleton count={3} kind="line" />;
-  const { shard, owner, mailHistory, parked } = why;
+  const { shard, owner, mailHistory, parked, deskPayments } = why;
   return (
     <section class="card console-section" aria-label={`Order ${orderId}`} data-testid="staff-why">
       <WhyWords why={why} />
@@ -88,6 +91,17 @@ function StaffWhyCard({ orderId }: { readonly orderId: string }) {
         Shard {shard.shard}
         {owner === null ? "" : `, which ${owner} has`}. <Link href={trackerPath(orderId)}>The order's page</Link>
       </p>
+      {deskPayments.length > 0 && <h2>Payments that wait for a decision</h2>}
+      <ul class="acts">
+        {deskPayments.map((payment) => (
+          <li key={payment.paymentId} class="act act-what">
+            <Link href={addressOf({ orderId, paymentId: payment.paymentId })}>
+              <strong>{formatMoney(payment.amount)}</strong>
+            </Link>{" "}
+            <span class="chip">{payment.kind}</span> <span class="mono">{payment.paymentId}</span>
+          </li>
+        ))}
+      </ul>
       {parked.length > 0 && <h2>Messages that could not be processed</h2>}
       <ul class="acts">
         {parked.map(({ id, code, detail, parkedAt }) => (

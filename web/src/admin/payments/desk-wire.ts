@@ -67,7 +67,7 @@ export function remainderOf({ outstanding }: Suggestion, { amount }: DeskPayment
   return left > 0 ? `${money} would stay outstanding` : `${money} would be refund due`;
 }
 
-export function addressOf({ orderId, paymentId }: DeskPayment): string {
+export function addressOf({ orderId, paymentId }: Pick<DeskPayment, "orderId" | "paymentId">): string {
   return `/admin/payments/${orderId}/${encodeURIComponent(paymentId)}`;
 }
 
