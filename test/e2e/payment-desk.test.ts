@@ -59,7 +59,12 @@ test.skipIf(opened.type === "unavailable")(
     expect(await staff.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     const pictures = process.env["PICTURES"];
     if (pictures !== undefined) await staff.screenshot({ path: `${pictures}/payment.png`, fullPage: true });
+    expect(await staff.getByTestId("asked-for").textContent()).toMatch(/^Its order costs .+; nothing is credited\.$/);
+    expect(await staff.getByTestId(`suggested-${waiting}`).textContent()).toContain(waiting);
     await staff.getByTestId("decide-accept").click();
+    const question = await staff.getByTestId("accept-question").textContent();
+    for (const said of ["9.50", waiting, "Ada", "ada@shop.example"]) expect(question).toContain(said);
+    await staff.getByTestId("confirm-accept").click();
     await expect.poll(() => staff.getByTestId("decided").textContent(), SOON).toContain("she paid for the other one");
     if (pictures !== undefined) await staff.screenshot({ path: `${pictures}/decided.png`, fullPage: true });
 
