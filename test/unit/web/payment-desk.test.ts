@@ -1,6 +1,11 @@
 /** What the console makes of a payment of the desk: which order it proposes, and what came of a decision. */
 import { describe, expect, test } from "vitest";
-import { clearMatchOf, type DeskDecision, type DeskPayment, outcomeOf } from "../../../web/src/admin/payments/desk-wire.ts";
+import {
+  clearMatchOf,
+  type DeskDecision,
+  type DeskPayment,
+  outcomeOf,
+} from "../../../web/src/admin/payments/desk-wire.ts";
 import type { OrderView } from "../../../web/src/api/wire.ts";
 
 const EUR = (amountMinor: number) => ({ amountMinor, currency: "EUR" });
