@@ -6,6 +6,7 @@ import {
   type DeskPayment,
   outcomeOf,
 } from "../../../web/src/admin/payments/desk-wire.ts";
+import { countOf } from "../../../web/src/admin/use-waiting.ts";
 import type { OrderView } from "../../../web/src/api/wire.ts";
 
 const EUR = (amountMinor: number) => ({ amountMinor, currency: "EUR" });
@@ -53,6 +54,12 @@ describe("the order that the console proposes for a payment", () => {
     const other = { ...quarantined, amount: EUR(679) };
     expect(clearMatchOf({ payment: other, suggestions: [] })).toBeNull();
   });
+});
+
+test("what waits is counted as far as the first page goes", () => {
+  expect([countOf([], null), countOf([1, 2], null), countOf([1, 2], "more"), countOf(undefined, null)]).toEqual([
+    ...["0", "2", "2+", "0"],
+  ]);
 });
 
 describe("a decision", () => {

@@ -12,6 +12,7 @@ import { adminGet } from "../admin-client.ts";
 import { type MailAttempt, MailAttempts } from "../mails/mail-attempts.tsx";
 import { addressOf, type DeskPayment } from "../payments/desk-wire.ts";
 import type { SectionProps } from "../section.ts";
+import { OrdersOfCustomer } from "./orders-of-customer.tsx";
 
 interface StaffWhy extends OrderWhy {
   readonly owner: string | null;
@@ -26,17 +27,29 @@ interface StaffWhy extends OrderWhy {
   readonly deskPayments: readonly Pick<DeskPayment, "paymentId" | "kind" | "amount">[];
 }
 
+/** Orders of an address are at /admin/orders/of/<address>. */
+const BY_ADDRESS = "of";
+
 export function OrdersPage({ rest }: SectionProps) {
-  const orderId = rest[0] ?? "";
+  const email = rest[0] === BY_ADDRESS ? (rest[1] ?? "") : "";
+  const orderId = rest[0] === BY_ADDRESS ? "" : (rest[0] ?? "");
   return (
     <>
       <section class="card console-section" aria-labelledby="why-title">
         <h1 id="why-title">Why is this order waiting?</h1>
-        <FindOrder current={orderId} />
+        <FindOrder key={`${email}${orderId}`} current={orderId === "" ? email : orderId} />
       </section>
+      {email !== "" && <OrdersOfCustomer key={email} email={email} />}
       {orderId !== "" && <StaffWhyCard key={orderId} orderId={orderId} />}
     </>
   );
+}
+
+/** What has an at sign is no id. */
+function pathOf(sought: string): string {
+  return sought.includes("@")
+    ? `/admin/orders/${BY_ADDRESS}/${encodeURIComponent(sought)}`
+    : `/admin/orders/${encodeURIComponent(sought)}`;
 }
 
 function FindOrder({ current }: { readonly current: string }) {
@@ -46,17 +59,18 @@ function FindOrder({ current }: { readonly current: string }) {
       class="find-order"
       onSubmit={(event) => {
         event.preventDefault();
-        if (typed.trim() !== "") navigate(`/admin/orders/${encodeURIComponent(typed.trim())}`);
+        if (typed.trim() !== "") navigate(pathOf(typed.trim()));
       }}
     >
       <div class="field">
-        <label for="find-order-id">Order id</label>
+        <label for="find-order-id">Order id, or the customer's e-mail</label>
         <input
           id="find-order-id"
           class="mono"
           value={typed}
           autocomplete="off"
           onInput={(event) => setTyped(event.currentTarget.value)}
+          data-testid="find-order"
         />
       </div>
       <button type="submit" class="button button-primary">

@@ -47,10 +47,23 @@ export const KINDS = [
   { path: "other", title: "Other refunds", meaning: "it must go back" },
 ] as const;
 
+export const STATES = [
+  { path: "open", title: "To decide" },
+  { path: "decided", title: "Decided" },
+  { path: "settled", title: "Went back by itself" },
+] as const;
+
 const BECAUSE: Readonly<Record<string, string>> = {
   amount: "waits for exactly this much",
   customer: "same customer",
   time: "paid soon after it",
+};
+
+/** What a decision has made of a payment. */
+export const DONE: Readonly<Record<Decision, string>> = {
+  accept: "Accepted",
+  refund: "Goes back",
+  reject: "Closed: it was no money",
 };
 
 export function meaningOf({ kind }: DeskPayment): string {

@@ -13,6 +13,7 @@ import {
   type DeskDecision,
   type DeskDetail,
   type DeskPayment,
+  DONE,
   meaningOf,
   outcomeOf,
   outstandingOf,
@@ -122,12 +123,6 @@ function askedFor(order: OrderView): string {
   const missing = outstanding === null ? "" : `, and ${formatMoney(outstanding)} is outstanding`;
   return `Its order costs ${formatMoney(total)}; ${there}${missing}.`;
 }
-
-const DONE: Readonly<Record<DeskDecision["decision"], string>> = {
-  accept: "Accepted",
-  refund: "Goes back",
-  reject: "Closed: it was no money",
-};
 
 function Decided({ decision }: { readonly decision: DeskDecision }) {
   const { operator, reason, decidedAt, toOrderId, refusedBecause } = decision;
