@@ -1,4 +1,5 @@
 /** The command line. Results go to standard output, progress and errors to standard error, and every error has a code. */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,11 +22,19 @@ import { describeReconciliation, reconciliationDocument } from "./commands/recon
 import { start } from "./commands/start.ts";
 import { connectToTopics, FORMATS, type Format } from "./commands/to-topics.ts";
 import { why } from "./commands/why.ts";
-import { DEFAULT_MIX, parseMix } from "./demo/mix.ts";
+import {
+  DEFAULT_MIX,
+  EVERYTHING,
+  endsAtDeadlines,
+  type Mix,
+  parseMix,
+  unplayableKinds,
+  withoutKinds,
+} from "./demo/mix.ts";
 import { type DemoOptions, runDemo } from "./demo/run-demo.ts";
 import { runGenerate } from "./demo/run-generate.ts";
-import type { RunOptions } from "./demo/run-options.ts";
-import { type Config, loadConfig, printConfig, usesEngines } from "./infra/config.ts";
+import { deadlinesOf, type RunOptions } from "./demo/run-options.ts";
+import { type Config, loadConfig, printConfig, usesEngines, webhookSecretsOf } from "./infra/config.ts";
 import { createLogger } from "./infra/logger.ts";
 import { startService } from "./main.ts";
 import { isOperatorName } from "./schemas/operators.ts";
@@ -88,7 +97,7 @@ loadOptions(
   .addOption(TO)
   .addOption(FORMAT)
   .action(async ({ every, to, format, ...load }: LoadOptions & { url: string } & Destination) => {
-    const options = { ...load, everyMs: every, signal: interruption() };
+    const options = playableAt(loadConfig(process.env), { ...load, everyMs: every, signal: interruption() });
     if (to === "topics") await runGenerate(options, () => connectToTopics(format, options));
     else await runGenerate(options);
   });
@@ -98,7 +107,7 @@ loadOptions(
     .command("demo")
     .description(
       "run made-up orders and compare what came out with what had to; without --url it starts a service of its own. " +
-        "The kinds unpaid-cancel, double-payment, partial and overpaid are in no mix that does not name them",
+        "Most kinds of disorder are in no mix that does not name them; --mix everything has them all",
     )
     .option("--url <url>", "a service that runs already")
     .option("--json", "print one JSON document", false),
@@ -107,15 +116,18 @@ loadOptions(
   .addOption(TO)
   .addOption(FORMAT)
   .action(async ({ every, url, to, format, ...load }: LoadOptions & { url?: string; json: boolean } & Destination) => {
-    const options = { ...load, everyMs: every, signal: interruption() };
-    const connect = to === "topics" ? () => connectToTopics(format, options) : undefined;
-    if (url !== undefined) await runDemo({ ...options, url, ...reconciliationOf(namedStores(), options) }, connect);
-    else if (connect !== undefined) throw needsUrl();
+    const asked = { ...load, everyMs: every, signal: interruption() };
+    const connect = to === "topics" ? () => connectToTopics(format, asked) : undefined;
+    if (url !== undefined) {
+      const options = playableAt(loadConfig(process.env), asked);
+      await runDemo({ ...options, url, ...reconciliationOf(namedStores(), options) }, connect);
+    } else if (connect !== undefined) throw needsUrl();
     // A service of our own has the dev inbox, so mails that cannot be counted are an error there.
     else {
-      await withTemporaryService((ownUrl, settings) =>
-        runDemo({ ...options, url: ownUrl, requiresInbox: true, ...reconciliationOf(settings, options) }),
-      );
+      await withTemporaryService(load.mix, (ownUrl, settings) => {
+        const options = playableAt(settings, asked);
+        return runDemo({ ...options, url: ownUrl, requiresInbox: true, ...reconciliationOf(settings, options) });
+      });
     }
   });
 
@@ -228,7 +240,7 @@ program
   .action(migrate);
 
 /** Runs something against a service of its own on free ports, whose data is gone afterwards. */
-async function withTemporaryService(run: (url: string, settings: Config) => Promise<void>): Promise<void> {
+async function withTemporaryService(mix: Mix, run: (url: string, settings: Config) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "orderloom-demo-"));
   const settings = loadConfig({
     ...process.env,
@@ -242,6 +254,8 @@ async function withTemporaryService(run: (url: string, settings: Config) => Prom
     MONGODB_URL: undefined,
     SCHEMA_REGISTRY_URL: undefined,
     ROLE: undefined,
+    PAYMENT_WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString("base64")}`,
+    ...(endsAtDeadlines(mix) ? SHORT_DEADLINES : {}),
   });
   try {
     const service = await startService(settings, createLogger("warn"));
@@ -253,6 +267,24 @@ async function withTemporaryService(run: (url: string, settings: Config) => Prom
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Long enough to pay in, however busy the machine is, and short enough to wait for. */
+const SHORT_DEADLINES = { PAYMENT_WINDOW_S: "20", WATERMARK_S: "5" } as const;
+
+/** What a service with these settings can be shown; what of `everything` it cannot is left out, and named. */
+function playableAt<Options extends Pick<RunOptions, "mix">>(
+  settings: Config,
+  options: Options,
+): Options & Pick<RunOptions, "deadlines" | "webhookSecret"> {
+  const deadlines = deadlinesOf(settings);
+  const [webhookSecret] = webhookSecretsOf(settings);
+  const playable = { deadlines: deadlines !== undefined, webhooks: webhookSecret !== undefined };
+  const leftOut = options.mix === EVERYTHING ? unplayableKinds(options.mix, playable) : [];
+  if (leftOut.length > 0)
+    process.stderr.write(`Left out, as this service cannot be shown it: ${leftOut.join(", ")}.\n`);
+  const mix = leftOut.length > 0 ? withoutKinds(options.mix, leftOut) : options.mix;
+  return { ...options, mix, deadlines, webhookSecret };
 }
 
 /** The settings of the stores that the environment names; null where it names none, so that they may be elsewhere. */

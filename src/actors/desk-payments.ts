@@ -45,6 +45,8 @@ export interface DeskPayment {
   readonly state: DeskState;
   /** What there is to decide about; once it is decided, all that was paid. */
   readonly amount: Money;
+  /** What came first under the id; only where the payment was quarantined. */
+  readonly earlierAmount?: Money;
   readonly paidAt: string;
   /** Since when it is what it is: ISO 8601 instant in UTC. */
   readonly since: string;
@@ -57,6 +59,7 @@ export interface DeskPayment {
 
 interface Note {
   kind: DeskKind;
+  earlierAmount?: Money;
   since: string;
   decision: DeskDecision | null;
   refused: DeskDecision | null;
@@ -142,7 +145,8 @@ function changesBy(
     return { paymentId: data.paymentId, note: { kind: KIND_OF[data.reason], since: recordedAt } };
   }
   if (type === "PaymentQuarantined") {
-    return { paymentId: quarantineIdOf(data), note: { kind: "quarantined", since: recordedAt } };
+    const { earlierAmount } = data;
+    return { paymentId: quarantineIdOf(data), note: { kind: "quarantined", since: recordedAt, earlierAmount } };
   }
   if (type === "PaymentDecided") {
     return { paymentId: data.paymentId, note: { decision: decisionOf(data, recordedAt, null) } };

@@ -228,7 +228,13 @@ export const orderMachine = orderSetup.createMachine({
       initial: "settled",
       states: {
         settled: {
-          meta: { owner: null, sloSeconds: null, description: "No money has to go back.", movedBy: [] },
+          meta: {
+            owner: null,
+            sloSeconds: null,
+            description: "No money has to go back.",
+            movedBy: [],
+            sometimesMovedBy: ["DecidePayment"],
+          },
           on: {
             ...DECISIONS,
             PaymentMoved: { guard: "isSpare", actions: "fold" },
@@ -259,7 +265,13 @@ export const orderMachine = orderSetup.createMachine({
           },
         },
         refunded: {
-          meta: { owner: null, sloSeconds: null, description: "All money that was due has gone back.", movedBy: [] },
+          meta: {
+            owner: null,
+            sloSeconds: null,
+            description: "All money that was due has gone back.",
+            movedBy: [],
+            sometimesMovedBy: ["DecidePayment"],
+          },
           on: {
             ...DECISIONS,
             PaymentMoved: { guard: "isSpare", actions: "fold" },

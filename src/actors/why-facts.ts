@@ -48,6 +48,8 @@ export interface WhyFacts {
   readonly shard: WhyShard;
   readonly mails: readonly WhyMail[];
   readonly parkedMessages: number;
+  /** Payments for it about which a person has to decide at the payment desk. */
+  readonly paymentsOnDesk: number;
   /** How long orders usually spend in this state; null when none has left it yet. */
   readonly usually: UsualTime | null;
 }

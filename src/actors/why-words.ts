@@ -16,7 +16,7 @@ export function sayWhy(facts: WhyFacts, view: OrderView, nowMs: number): WhyWord
   return { headline: headlineOf(facts, view), reasons: reasonsOf(facts, view, nowMs) };
 }
 
-function headlineOf({ mails }: WhyFacts, view: OrderView): string {
+function headlineOf(facts: WhyFacts, view: OrderView): string {
   switch (view.status) {
     case "accepted":
       return "It is stored, and its turn to be read has not come yet.";
@@ -29,21 +29,24 @@ function headlineOf({ mails }: WhyFacts, view: OrderView): string {
       return "Its payment is being checked.";
     case "confirmed":
       return view.reason === null
-        ? mailHeadline(mails)
-        : endOf(view, "It is confirmed, and its confirmation mail is not delivered");
+        ? mailHeadline(facts.mails)
+        : endOf(facts, "It is confirmed, and its confirmation mail is not delivered");
     case "emailed":
-      return endOf(view, "It is confirmed and its mail was accepted");
+      return endOf(facts, "It is confirmed and its mail was accepted");
     case "rejected":
-      return endOf(view, "It was not taken");
+      return endOf(facts, "It was not taken");
     case "expired":
-      return endOf(view, "No payment came in time");
+      return endOf(facts, "No payment came in time");
     case "cancelled":
-      return endOf(view, "It was cancelled");
+      return endOf(facts, "It was cancelled");
   }
 }
 
-function endOf({ money }: OrderView, what: string): string {
-  return money === "refundDue" ? `${what}. Money has to go back.` : `${what}. It waits for nothing.`;
+function endOf({ money, paymentsOnDesk, parkedMessages }: WhyFacts, what: string): string {
+  if (money === "refundDue") return `${what}. Money has to go back.`;
+  if (paymentsOnDesk > 0) return `${what}. A payment for it waits for a person.`;
+  if (parkedMessages > 0) return `${what}. A message for it waits for a person.`;
+  return `${what}. It waits for nothing.`;
 }
 
 function mailHeadline(mails: readonly WhyMail[]): string {
@@ -74,6 +77,7 @@ function reasonsOf(facts: WhyFacts, view: OrderView, nowMs: number): readonly st
     ...moverReasons(facts),
     ...deadlineReasons(facts, nowMs),
     ...facts.mails.flatMap((mail) => mailReasons(mail, nowMs)),
+    ...deskReasons(facts),
     ...parkedReasons(facts),
     ...(facts.waits ? shardReasons(facts) : []),
     ...usualReasons(facts),
@@ -124,6 +128,15 @@ function mailReasons({ state, attempts, nextTryAt, isHeld }: WhyMail, nowMs: num
   ];
 }
 
+function deskReasons({ paymentsOnDesk }: WhyFacts): string[] {
+  if (paymentsOnDesk === 0) return [];
+  return [
+    paymentsOnDesk === 1
+      ? "A payment for it waits at the payment desk for a person."
+      : `${paymentsOnDesk} payments for it wait at the payment desk for a person.`,
+  ];
+}
+
 function parkedReasons({ parkedMessages }: WhyFacts): string[] {
   if (parkedMessages === 0) return [];
   return [
@@ -145,7 +158,9 @@ function usualReasons({ usually }: WhyFacts): string[] {
   const half = spanOf(p50Seconds * 1_000);
   const nearlyAll = spanOf(p95Seconds * 1_000);
   const day = from.slice(0, 16).replace("T", " ");
-  return [`Usually this takes ${half}, and 19 times of 20 at most ${nearlyAll} (${orders} orders since ${day} UTC).`];
+  return [
+    `Usually this takes ${half}, and 19 times of 20 at most ${nearlyAll} (${orders} ${orders === 1 ? "order" : "orders"} since ${day} UTC).`,
+  ];
 }
 
 /** A span of time as people say it. */

@@ -4,16 +4,16 @@
  * `meta`, so that it holds in every process. `staff` is what customers must not see.
  */
 import { evolve, moneyStatusOf, NO_ORDER, type Order } from "../domain/order.ts";
+import { type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
 import { isHeld } from "./mail-decisions.ts";
-import { SENDERS } from "./message-senders.ts";
-import { orderMachine, type StateMeta } from "./order-machine.ts";
 import type { OrderReader, StoredOrder } from "./order-reader.ts";
 import { isSettled, type OrderView } from "./order-view.ts";
 import type { ParkedMessage, ParkedMessages } from "./parked-messages.ts";
 import type { Clock, InboxLag, MailEntry, MailState, MessageLog } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
 import type { TimedState, UsualTimes } from "./usual-times.ts";
-import type { Mover, WhyDeadline, WhyFacts, WhyMail, WhyShard } from "./why-facts.ts";
+import type { WhyDeadline, WhyFacts, WhyMail, WhyShard } from "./why-facts.ts";
+import { moversOf } from "./why-movers.ts";
 import { sayWhy } from "./why-words.ts";
 
 export interface OrderWhy extends WhyFacts {
@@ -27,6 +27,8 @@ export interface StaffWhy extends OrderWhy {
   readonly owner: string | null;
   readonly mailHistory: readonly MailEntry[];
   readonly parked: readonly ParkedMessage[];
+  /** Its payments about which a person has to decide. */
+  readonly deskPayments: readonly DeskPayment[];
 }
 
 export interface WhyReader {
@@ -90,42 +92,36 @@ export function createWhyReader(deps: {
       // Somebody let a mail be sent again of which the order knows only that it was refused or dropped.
       const isSentAgain = found.status === "confirmed" && mailHistory.some(({ state }) => !MAIL_ENDS.has(state));
       const view = isSentAgain ? { ...found, reason: null } : found;
-      const waitsFor = moversOf(view);
-      const isWaiting = waitsFor.length > 0 || (view.status !== "accepted" ? !isSettled(view) : true);
+      const mails = mailHistory.map(mailFacts);
+      const deskPayments = openPaymentsOf(stored, clock.nowMs());
+      const isUnderWay = !isSettled(view) || view.money === "refundDue";
       const timed: TimedState = isSettled(view) && view.money === "refundDue" ? "refundDue" : view.status;
       const facts: WhyFacts = {
         orderId,
         status: view.status,
         money: view.money,
         since: sinceOf(view, stored, timed),
-        waits: isWaiting,
-        waitsFor,
+        waits: isUnderWay || deskPayments.length > 0 || parked.length > 0,
+        waitsFor: moversOf(view, { paymentsOnDesk: deskPayments.length, mails }),
         deadline: await deadlineOf(view, stored, shard, lags),
         shard: shardFacts(shard, lags),
-        mails: mailHistory.map(mailFacts),
+        mails,
         parkedMessages: parked.length,
-        usually: isWaiting ? await usualTimes.of(timed) : null,
+        paymentsOnDesk: deskPayments.length,
+        usually: isUnderWay ? await usualTimes.of(timed) : null,
       };
       const owner = lags.find((other) => other.owner !== null)?.owner ?? null;
-      return { ...facts, ...sayWhy(facts, view, clock.nowMs()), owner, mailHistory, parked };
+      return { ...facts, ...sayWhy(facts, view, clock.nowMs()), owner, mailHistory, parked, deskPayments };
     },
   };
 }
 
 const MAIL_ENDS: ReadonlySet<MailState> = new Set(["accepted", "refused", "dropped"]);
 
-/** The messages that the machine's `meta` names for the order's state, and for its money where that has to go back. */
-function moversOf(view: OrderView): readonly Mover[] {
-  // Nobody reads the order's own submission before its shard does.
-  const inLife = view.status === "accepted" || isSettled(view) ? [] : metaOf("lifecycle", view.status).movedBy;
-  const ofMoney = view.money === "refundDue" ? metaOf("money", view.money).movedBy : [];
-  return [...inLife, ...ofMoney].map((message) => ({ message, ...SENDERS[message] }));
-}
-
-function metaOf(region: "lifecycle" | "money", state: string): StateMeta {
-  const meta = orderMachine.root.states[region]?.states[state]?.meta;
-  if (meta === undefined) throw new Error(`the machine says nothing about ${region}.${state}`);
-  return meta;
+/** The payments of an order that the desk shows as open. */
+function openPaymentsOf(stored: StoredOrder | null, nowMs: number): readonly DeskPayment[] {
+  const payments = [...deskPaymentsOf(stored?.commits ?? []).values()].flatMap((payment) => payment ?? []);
+  return payments.filter(({ state, lookAtMs }) => state === "open" && lookAtMs <= nowMs);
 }
 
 /** When the order came to where it is. */

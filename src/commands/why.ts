@@ -1,5 +1,6 @@
 /** `orderloom why`: asks a running service why an order waits, and says it in words. */
 import { OperationalError } from "../actors/errors.ts";
+import { formatMoney, type Money } from "../domain/money.ts";
 import { printable } from "./printable.ts";
 
 interface Answer {
@@ -18,6 +19,7 @@ interface Answer {
     }[];
   }[];
   readonly parked?: readonly { readonly id: string; readonly code: string; readonly detail: string }[];
+  readonly deskPayments?: readonly { readonly paymentId: string; readonly kind: string; readonly amount: Money }[];
 }
 
 const TIMEOUT_MS = 15_000;
@@ -51,11 +53,22 @@ async function ask(orderId: string, url: string, key: string | undefined): Promi
   throw new OperationalError(code === "order_not_found" ? code : "unexpected_answer", message, { retryable: false });
 }
 
-function linesOf({ headline, reasons, owner, shard, mailHistory = [], parked = [] }: Answer): readonly string[] {
+function linesOf({
+  headline,
+  reasons,
+  owner,
+  shard,
+  mailHistory = [],
+  parked = [],
+  deskPayments = [],
+}: Answer): readonly string[] {
   return [
     headline,
     ...reasons.map((reason) => `  ${reason}`),
     ...(typeof owner === "string" ? [`  Shard ${shard.shard} belongs to ${owner}.`] : []),
+    ...deskPayments.map(
+      ({ paymentId, kind, amount }) => `  At the payment desk: ${kind} payment ${paymentId}, ${formatMoney(amount)}`,
+    ),
     ...parked.map(({ id, code, detail }) => `  Dead letter ${id}: ${code}, ${detail}`),
     ...mailHistory.flatMap(({ attempts }) =>
       attempts.map(

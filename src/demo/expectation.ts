@@ -1,7 +1,7 @@
 /** What must have become of an order, by its kind, once the service has done everything it will do. */
 import type { OrderEventType } from "../domain/events.ts";
 import type { Money } from "../domain/money.ts";
-import type { MoneyStatus, OrderStatus } from "../domain/order.ts";
+import { type MoneyStatus, type OrderStatus, quarantineIdOf } from "../domain/order.ts";
 import type { OrderKind } from "./mix.ts";
 import type { PlannedOrder, PlannedPayment } from "./plan.ts";
 
@@ -10,14 +10,18 @@ export type Movement = Pick<PlannedPayment, "paymentId" | "amount">;
 
 export interface Expectation {
   readonly status: OrderStatus;
-  readonly money: MoneyStatus;
+  readonly money: MoneyStatus | "parked";
   /** Every event of the order, in no particular order: a payment may overtake its submission. */
   readonly events: readonly OrderEventType[];
   /** Every cause; one that ends in a colon stands for an id that the service chooses. */
   readonly causes: readonly string[];
   /** What each payment brought of the total: the last one paid the order, and those before it were credited as parts. */
   readonly applied: readonly Movement[];
+  /** What was credited of an order that was never paid in full. */
+  readonly deposit?: Movement;
   readonly refundDue: Movement | null;
+  /** What the order kept of a payment and went back in the end. */
+  readonly paidBack: Movement | null;
   readonly mails: 0 | 1;
 }
 
@@ -31,6 +35,12 @@ export const OUTCOMES: Readonly<Record<OrderKind, string>> = {
   "double-payment": "emailed, second payment refund due",
   partial: "emailed",
   overpaid: "emailed, excess refund due",
+  "late-payment": "expired, refund due",
+  orphan: "awaiting its order, parked",
+  "reused-id": "emailed, other amount quarantined",
+  deposit: "received, or expired and refund due",
+  repaid: "rejected, refunded",
+  webhook: "emailed",
 };
 
 const TAKEN: readonly OrderEventType[] = [
@@ -42,7 +52,8 @@ const TAKEN: readonly OrderEventType[] = [
   "ConfirmationEmailed",
 ];
 
-export function expectationOf({ kind, orderId, payments, total }: PlannedOrder): Expectation {
+export function expectationOf(order: PlannedOrder): Expectation {
+  const { kind, orderId, payments, total, refund, paymentWindowMs } = order;
   const [first = null, second = null] = payments;
   const causes = [`order:${orderId}`, ...payments.map(({ paymentId }) => `payment:${paymentId}`)];
   const emailed = {
@@ -52,6 +63,7 @@ export function expectationOf({ kind, orderId, payments, total }: PlannedOrder):
     causes: [...causes, "mail:confirmation"],
     applied: first === null ? [] : [first],
     refundDue: null,
+    paidBack: null,
     mails: 1,
   } as const;
   switch (kind) {
@@ -71,22 +83,51 @@ export function expectationOf({ kind, orderId, payments, total }: PlannedOrder):
     }
     case "mismatch": {
       const events = ["OrderReceived", "PaymentReceived", "OrderRejected", "RefundDue"] as const;
-      return { status: "rejected", money: "refundDue", events, causes, applied: [], refundDue: first, mails: 0 };
+      const unpaid = { causes, applied: [], refundDue: first, paidBack: null, mails: 0 } as const;
+      return { status: "rejected", money: "refundDue", events, ...unpaid };
     }
     case "unpaid-cancel": {
       const events = ["OrderReceived", "OrderCancelled"] as const;
-      const withCommand = [...causes, "command:"];
-      return {
-        status: "cancelled",
-        money: "settled",
-        events,
-        causes: withCommand,
-        applied: [],
-        refundDue: null,
-        mails: 0,
-      };
+      const unpaid = { applied: [], refundDue: null, paidBack: null, mails: 0 } as const;
+      return { status: "cancelled", money: "settled", events, causes: [...causes, "command:"], ...unpaid };
+    }
+    case "webhook":
+      return emailed;
+    case "reused-id": {
+      const withOther = [
+        ...new Set(emailed.causes),
+        ...payments.slice(1).map((other) => `payment:${quarantineIdOf(other)}`),
+      ];
+      return { ...emailed, events: [...TAKEN, "PaymentQuarantined"], causes: withOther };
+    }
+    case "repaid": {
+      if (first === null || refund === null) return emailed;
+      const events = ["OrderReceived", "PaymentReceived", "OrderRejected", "RefundDue", "RefundRecorded"] as const;
+      const inTheEnd = { causes: [...causes, `refund:${refund.refundId}`], refundDue: null, paidBack: first } as const;
+      return { ...inTheEnd, status: "rejected", money: "refunded", events, applied: [], mails: 0 };
+    }
+    case "orphan": {
+      const alone = { causes: causes.slice(1), applied: [], refundDue: null, paidBack: null, mails: 0 } as const;
+      return { status: "awaitingOrder", money: "parked", events: ["PaymentReceived"], ...alone };
+    }
+    case "late-payment": {
+      const events = ["OrderReceived", "PaymentReceived", "RefundDue", "OrderExpired"] as const;
+      return { ...expired(causes, first), events };
+    }
+    case "deposit": {
+      if (first === null || first.amount.amountMinor === total.amountMinor) return emailed;
+      const events = ["OrderReceived", "PaymentReceived", "PaymentCredited"] as const;
+      const waiting = { causes, applied: [], deposit: first, refundDue: null, paidBack: null, mails: 0 } as const;
+      if (paymentWindowMs === undefined) return { status: "received", money: "settled", events, ...waiting };
+      return { ...expired(causes, first), deposit: first, events: [...events, "OrderExpired", "RefundDue"] };
     }
   }
+}
+
+/** Money that an order has at its deadline goes back, as does money that comes after it. */
+function expired(causes: readonly string[], refundDue: Movement | null): Omit<Expectation, "events"> {
+  const inTheEnd = { applied: [], refundDue, paidBack: null, mails: 0 } as const;
+  return { status: "expired", money: "refundDue", causes: [...causes, "deadline:payment:1"], ...inTheEnd };
 }
 
 /** Parts count in the order in which they are paid; what the last one brings beyond the total is due back. */

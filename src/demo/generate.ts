@@ -8,7 +8,7 @@ import type { SubmissionAnswer } from "./answers.ts";
 import type { ApiClient } from "./api-client.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { OrderKind } from "./mix.ts";
-import type { PlannedOrder, PlannedPayment } from "./plan.ts";
+import type { PlannedOrder, PlannedPayment, PlannedRefund } from "./plan.ts";
 
 export interface Pace {
   /** Orders per second; 0 sends as fast as they are answered. */
@@ -30,12 +30,19 @@ export interface SentOrder {
   readonly failure: string | null;
 }
 
+/** The order that a payment or a refund is for. */
+export type SentTo = Pick<PlannedOrder, "orderId" | "kind">;
+
 /** Where orders are sent to: the public API, or the topics themselves. */
 export interface OrderSender {
   submit(order: PlannedOrder): Promise<SubmissionAnswer>;
-  pay(orderId: string, payment: PlannedPayment, paidAt: string): Promise<void>;
+  pay(order: SentTo, payment: PlannedPayment, paidAt: string): Promise<void>;
   /** Returns how often it was asked: a repeat may be recorded as a cancellation that came too late. */
   cancel(orderId: string, reason: string): Promise<number>;
+  /** Tells of a payment the way a provider does; a repeat has the same webhook id. */
+  payByWebhook(order: SentTo, payment: PlannedPayment, paidAt: string): Promise<void>;
+  /** Tells that money of an order went back. */
+  refund(order: SentTo, refund: PlannedRefund): Promise<void>;
 }
 
 /** What a whole run is sent with. */
@@ -61,6 +68,8 @@ export interface GenerateSummary {
 }
 
 const MAX_FAILURES_KEPT = 5;
+/** So long after its deadline an order is paid late: more than it takes to submit it. */
+const LATE_BY_MS = 5_000;
 
 /** @throws OperationalError `service_unreachable` when the service stays away; what was sent until then is told before. */
 export async function generate(options: GenerateOptions): Promise<GenerateSummary> {
@@ -108,9 +117,10 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
   const paid = new Map<string, PlannedPayment>();
   let cancellations = 0;
   const submit = async (): Promise<void> => void answers.push(await client.submit(order));
-  const pay = async (payment: PlannedPayment): Promise<void> => {
-    await client.pay(orderId, payment, new Date().toISOString());
-    paid.set(payment.paymentId, payment);
+  const pay = async (payment: PlannedPayment, afterMs = 0): Promise<void> => {
+    await client.pay(order, payment, new Date(Date.now() + afterMs).toISOString());
+    // Under an id that came before, other money is no payment.
+    if (!paid.has(payment.paymentId)) paid.set(payment.paymentId, payment);
   };
   const payAll = async (): Promise<void> => {
     for (const payment of order.payments) await pay(payment);
@@ -122,8 +132,28 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
       case "double-payment":
       case "partial":
       case "overpaid":
+      case "reused-id":
+      case "deposit":
         await submit();
         return payAll();
+      case "repaid":
+        await submit();
+        await payAll();
+        if (order.refund !== null) await client.refund(order, order.refund);
+        return;
+      case "late-payment":
+        await submit();
+        for (const payment of order.payments) await pay(payment, (order.paymentWindowMs ?? 0) + LATE_BY_MS);
+        return;
+      case "orphan":
+        return payAll();
+      case "webhook":
+        await submit();
+        for (const payment of [...order.payments, ...order.payments]) {
+          await client.payByWebhook(order, payment, new Date().toISOString());
+          paid.set(payment.paymentId, payment);
+        }
+        return;
       case "duplicate":
         // Once at the same time and once afterwards: both kinds of repeat happen to real services.
         await Promise.all([submit(), submit()]);

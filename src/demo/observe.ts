@@ -34,7 +34,8 @@ export async function observe(
   const idsOf = async (): Promise<readonly string[]> =>
     (await client.ordersOf(customer.email)).map((listed) => listed.orderId);
   let listedIds = await idsOf();
-  while (view !== null && !listedIds.includes(orderId) && performance.now() < listedByMs) {
+  const isListed = view !== null && view.status !== "awaitingOrder";
+  while (isListed && !listedIds.includes(orderId) && performance.now() < listedByMs) {
     await pause(LISTING_POLL_MS);
     listedIds = await idsOf();
   }

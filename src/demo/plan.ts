@@ -23,6 +23,12 @@ export interface PlannedPayment {
   readonly partial?: true;
 }
 
+/** Money that the provider pays back. */
+export interface PlannedRefund {
+  readonly refundId: string;
+  readonly amount: Money;
+}
+
 export interface PlannedOrder {
   /** From 1. */
   readonly number: number;
@@ -36,6 +42,10 @@ export interface PlannedOrder {
   /** What the catalogue says that the items cost. */
   readonly total: Money;
   readonly payments: readonly PlannedPayment[];
+  /** Null where nothing is paid back. */
+  readonly refund: PlannedRefund | null;
+  /** How long it can be paid; only where the run waits for what is unpaid to expire. */
+  readonly paymentWindowMs?: number;
 }
 
 export interface PlanOptions {
@@ -45,13 +55,16 @@ export interface PlanOptions {
   readonly run: string;
   readonly mix: Mix;
   readonly catalogue: Catalogue;
+  /** How long orders can be paid; only where the run waits for what is unpaid to expire. */
+  readonly paymentWindowMs?: number;
 }
 
 /**
  * The orders of a run. The number of each kind is exact over the whole run, in an order that the seed decides.
  * @throws OperationalError `invalid_catalogue` when nothing in the catalogue costs money.
  */
-export function* planOrders({ limit, seed, run, mix, catalogue }: PlanOptions): Generator<PlannedOrder, void, void> {
+export function* planOrders(options: PlanOptions): Generator<PlannedOrder, void, void> {
+  const { limit, seed, run, mix, catalogue, paymentWindowMs } = options;
   const faker = new Faker({ locale: [en, base], seed });
   const articles = catalogue.items.filter(({ priceMinor }) => priceMinor > 0);
   if (articles.length === 0) {
@@ -72,8 +85,12 @@ export function* planOrders({ limit, seed, run, mix, catalogue }: PlanOptions): 
     if (kind === "mismatch") mismatches += 1;
     const amounts = amountsPaid(faker, kind, total, mismatches % 3 === 0);
     const part = isPaidInParts(kind) ? { partial: true as const } : {};
-    const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${index + 1}`, amount, ...part }));
-    yield { number, kind, idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments };
+    const numberOf = (index: number) => (kind === "reused-id" ? 1 : index + 1);
+    const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${numberOf(index)}`, amount, ...part }));
+    const [first] = amounts;
+    const refund = kind === "repaid" && first !== undefined ? { refundId: `${name}-back`, amount: first } : null;
+    const order = { idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments, refund };
+    yield { number, kind, ...order, ...(paymentWindowMs === undefined ? {} : { paymentWindowMs }) };
   }
 }
 
@@ -118,23 +135,37 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "normal":
     case "duplicate":
     case "payment-first":
+    case "late-payment":
+    case "orphan":
+    case "webhook":
       return [total];
+    case "reused-id":
+      return [total, mistaken(faker, total)];
+    case "deposit":
+      return inParts(faker, total, 0).slice(0, 1);
+    case "repaid":
+      return [mistaken(faker, total)];
   }
 }
 
 function isPaidInParts(kind: OrderKind): boolean {
-  return kind === "partial" || kind === "overpaid";
+  return kind === "partial" || kind === "overpaid" || kind === "deposit";
 }
 
 /** Two parts: the first is less than the total, and the second is what it leaves and the excess. A total of one unit has one part. */
 function inParts(faker: Faker, total: Money, excessMinor: number): readonly Money[] {
   const { amountMinor, currency } = total;
   if (amountMinor === 1) return [{ amountMinor: 1 + excessMinor, currency }];
-  const firstMinor = faker.number.int({ min: 1, max: amountMinor - 1 });
+  const firstMinor = partOf(faker, total);
   return [firstMinor, amountMinor - firstMinor + excessMinor].map((partMinor) => ({
     amountMinor: partMinor,
     currency,
   }));
+}
+
+/** Less than the amount, except of one unit. */
+function partOf(faker: Faker, { amountMinor }: Money): number {
+  return faker.number.int({ min: 1, max: Math.max(1, amountMinor - 1) });
 }
 
 /** An amount that is a little too much or too little, and never nothing. */

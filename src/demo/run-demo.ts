@@ -36,8 +36,13 @@ export async function runDemo(
   connect?: (options: DemoOptions) => RunSender | Promise<RunSender>,
 ): Promise<void> {
   const run = checkRun(options);
-  const { url, seed, concurrency, quiet, json, requiresInbox = false, signal } = options;
-  const client = createApiClient({ url, connections: concurrency, ...(signal === undefined ? {} : { signal }) });
+  const { url, seed, concurrency, quiet, json, requiresInbox = false, signal, deadlines, webhookSecret } = options;
+  const client = createApiClient({
+    url,
+    connections: concurrency,
+    webhookSecret,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const sender = connect === undefined ? null : await connect(options);
   try {
     const sent: SentOrder[] = [];
@@ -48,7 +53,7 @@ export async function runDemo(
       client,
       sent,
       concurrency,
-      quietMs: QUIET_MS,
+      quietMs: QUIET_MS + (deadlines?.expiresAfterMs ?? 0),
       requiresInbox,
       // Interrupted while sending, the run is shorter but still compared; interrupted later, it waits no more.
       signal: signal?.aborted ? undefined : signal,
@@ -86,7 +91,7 @@ function toText(facts: RunFacts, scoreboard: Scoreboard, stores: StoresCompared 
   const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
   const parts = [
     describeRun(facts),
-    ...(stores === null ? [] : [`The stores, compared with each other:\n\n${stores.text}`]),
+    stores === null ? NOT_RECONCILED : `The stores, compared with each other:\n\n${stores.text}`,
     describeScoreboard({ ...scoreboard, unexplained }),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -99,8 +104,15 @@ function toJson(
 ): string {
   const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
   const reconciliation = stores?.document ?? null;
-  return `${JSON.stringify({ seed, run, retries, ...summary, ...scoreboard, reconciliation, unexplained }, null, 2)}\n`;
+  const notReconciled = stores === null ? NOT_RECONCILED : null;
+  const compared = { ...scoreboard, reconciliation, notReconciled, unexplained };
+  return `${JSON.stringify({ seed, run, retries, ...summary, ...compared }, null, 2)}\n`;
 }
+
+/** Nobody should take the scoreboard for more than it is. */
+const NOT_RECONCILED =
+  "The stores were not compared with each other, because they are not named here: set DATA_DIR, or REDPANDA_BROKERS and " +
+  "MONGODB_URL, as the service has them, or run 'orderloom reconcile' beside it.";
 
 function differs(unexplained: number): OperationalError {
   const message = `${unexplained} observed outcomes differ from the expected ones; they are listed above.`;

@@ -29,6 +29,6 @@ export async function runGenerate(
   }
 }
 
-function connectToApi({ url, concurrency, signal }: RunOptions): RunSender {
-  return createApiClient({ url, connections: concurrency, ...(signal === undefined ? {} : { signal }) });
+function connectToApi({ url, concurrency, signal, webhookSecret }: RunOptions): RunSender {
+  return createApiClient({ url, connections: concurrency, webhookSecret, ...(signal === undefined ? {} : { signal }) });
 }

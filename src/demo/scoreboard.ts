@@ -57,7 +57,10 @@ export interface ScoreboardOptions {
 export async function createScoreboard(options: ScoreboardOptions): Promise<Scoreboard> {
   const { client, sent, concurrency, quietMs, listingLagMs = LISTING_LAG_MS, signal, onProgress } = options;
   const { requiresInbox = false } = options;
-  const orders = sent.map(({ order }) => ({ orderId: order.orderId, until: expectationOf(order).status }));
+  const orders = sent.map(({ order }) => {
+    const { status, events } = expectationOf(order);
+    return { orderId: order.orderId, until: status, version: events.length };
+  });
   const onWaited = (settled: number): void => onProgress("waiting", settled);
   await settle({ client, orders, concurrency, quietMs, signal, onProgress: onWaited });
 

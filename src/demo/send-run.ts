@@ -8,7 +8,8 @@ export async function sendRun(
   options: RunOptions & { readonly run: string },
   onSent: (sent: SentOrder) => void,
 ): Promise<GenerateSummary> {
-  const { limit, seed, run, mix, rate, everyMs, concurrency, quiet, signal } = options;
+  const { limit, seed, run, mix, rate, everyMs, concurrency, quiet, signal, deadlines } = options;
+  const paymentWindowMs = deadlines?.paymentWindowMs;
   const catalogue = await client.catalogue();
   // Loaded when it is needed: the data of the generator takes longer to load than the whole service.
   const { planOrders } = await import("./plan.ts");
@@ -17,7 +18,10 @@ export async function sendRun(
   try {
     return await generate({
       client,
-      plan: planOrders({ limit, seed, run, mix, catalogue }),
+      plan: planOrders({
+        ...{ limit, seed, run, mix, catalogue },
+        ...(paymentWindowMs === undefined ? {} : { paymentWindowMs }),
+      }),
       pace: { rate, everyMs },
       concurrency,
       ...(signal === undefined ? {} : { signal }),

@@ -12,6 +12,8 @@ const FINAL: ReadonlySet<string> = new Set<OrderStatus>(["emailed", "rejected", 
 export interface AwaitedOrder {
   readonly orderId: string;
   readonly until: OrderStatus;
+  /** How many events it has at least: some come after its end. */
+  readonly version: number;
 }
 
 export interface SettleOptions {
@@ -36,7 +38,9 @@ export async function settle(options: SettleOptions): Promise<number> {
     const stillWaiting: AwaitedOrder[] = [];
     await forEachConcurrently(waiting, concurrency, async (order) => {
       const found = isOver() ? null : await client.order(order.orderId, { until: order.until, waitS: LOOK_S });
-      if (found === null || !FINAL.has(found.status)) {
+      const isThere = found !== null && (FINAL.has(found.status) || found.status === order.until);
+      const isDone = isThere && found.version >= order.version;
+      if (!isDone) {
         stillWaiting.push(order);
         return;
       }

@@ -5,10 +5,10 @@ import type { OrderWhySchema, StaffWhySchema } from "../schemas/why-views.ts";
 import { mailView } from "./mail-view.ts";
 
 export function whyView(why: StaffWhy): Static<typeof OrderWhySchema> {
-  const { orderId, status, money, since, waits, headline, reasons, parkedMessages } = why;
+  const { orderId, status, money, since, waits, headline, reasons, parkedMessages, paymentsOnDesk } = why;
   const { deadline, shard, usually, waitsFor, mails } = why;
   return {
-    ...{ orderId, status, money, since, waits, headline, parkedMessages },
+    ...{ orderId, status, money, since, waits, headline, parkedMessages, paymentsOnDesk },
     reasons: [...reasons],
     waitsFor: waitsFor.map((mover) => ({ ...mover })),
     deadline: deadline === null ? null : { ...deadline, waitsFor: [...deadline.waitsFor] },
@@ -19,11 +19,12 @@ export function whyView(why: StaffWhy): Static<typeof OrderWhySchema> {
 }
 
 export function staffWhyView(why: StaffWhy): Static<typeof StaffWhySchema> {
-  const { owner, mailHistory, parked } = why;
+  const { owner, mailHistory, parked, deskPayments } = why;
   return {
     ...whyView(why),
     owner,
     mailHistory: mailHistory.map(mailView),
     parked: parked.map((letter) => ({ ...letter })),
+    deskPayments: deskPayments.map(({ paymentId, kind, amount }) => ({ paymentId, kind, amount })),
   };
 }

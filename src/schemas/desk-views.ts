@@ -45,6 +45,9 @@ export const DeskPaymentSchema = Type.Object({
   countedAt: Type.Optional(Type.String({ description: "The order at which its id counts, too; of a repeated one" })),
   state: DeskStateWord,
   amount: Type.Object(Money.properties, { description: "What there is to decide about; once decided, all of it" }),
+  earlierAmount: orNull(
+    Type.Object(Money.properties, { description: "What came first under a quarantined payment's id; null for others" }),
+  ),
   paidAt: time("When the customer paid, in UTC"),
   since: time("Since when it is what its kind says, in UTC"),
   decision: orNull(DeskDecisionSchema),

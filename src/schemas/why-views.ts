@@ -1,6 +1,8 @@
 /** What the API answers to "why is this order waiting?". */
 import Type from "typebox";
+import { DeskKindWord } from "./desk-views.ts";
 import { MailSchema } from "./mail-views.ts";
+import { Money } from "./money.ts";
 import { oneOf } from "./one-of.ts";
 import { OrderId } from "./order-id.ts";
 import { MoneyStatusWord, ShownStatusWord } from "./order-status.ts";
@@ -62,6 +64,7 @@ const fields = {
   parkedMessages: Type.Integer({
     description: "Messages of this order that could not be processed and wait for a person",
   }),
+  paymentsOnDesk: Type.Integer({ description: "Payments for this order about which a person has to decide" }),
   usually: Type.Union([Usually, Type.Null()], {
     description: "How long orders usually are in this state; null when unknown",
   }),
@@ -84,5 +87,13 @@ export const StaffWhySchema = Type.Object({
       parkedAt: instant("When it was put aside, in UTC"),
     }),
     { description: "Its messages that could not be processed, the latest first" },
+  ),
+  deskPayments: Type.Array(
+    Type.Object({
+      paymentId: Type.String({ description: "What a decision names" }),
+      kind: DeskKindWord,
+      amount: Money,
+    }),
+    { description: "Its payments about which somebody has to decide at the payment desk" },
   ),
 });

@@ -176,10 +176,16 @@ test.skipIf(opened.type === "unavailable")(
     await page.getByTestId("reason").fill("a test of the till");
     await expect.poll(() => page.getByTestId("drop").getAttribute("aria-disabled"), SOON).toBe("false");
     await page.getByTestId("drop").click();
+    await page.getByTestId("confirm-drop").click();
     await expect.poll(() => page.getByTestId("result-summary").textContent(), SOON).toBe("Dropped: 2");
     await page.getByText("Nothing waits for you").waitFor();
     await page.getByTestId("letter-state").selectOption("dropped");
     await expect.poll(() => page.locator(".letter").count(), SOON).toBe(2);
+    // Where nothing is open there is nothing to try or to drop.
+    await page.getByTestId("letter-state").selectOption("open");
+    await page.getByText("Nothing waits for you").waitFor();
+    expect(await page.getByTestId("dry-run").count()).toBe(0);
+    expect(await page.getByTestId("drop").count()).toBe(0);
     expect(problems).toEqual([]);
   },
 );

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { HANG_UP, startFakeSmtpServer } from "../support/fake-smtp-server.ts";
 import { startMailSink } from "../support/mail-sink.ts";
 import { firstKeyOf } from "../support/operator-key.ts";
+import { reconcile } from "../support/reconcile.ts";
 import {
   freePort,
   runOrderloom,
@@ -33,8 +34,9 @@ async function buyAt(url: string, name: string): Promise<string> {
 
 test("orders are confirmed while the mail server is away, and each of their mails leaves once when it is back", async () => {
   const port = await freePort();
+  const dataDir = temporaryFolder();
   const service = await startServiceProcess({
-    DATA_DIR: temporaryFolder(),
+    DATA_DIR: dataDir,
     SMTP_URL: `smtp://127.0.0.1:${port}`,
     MAIL_RATE_PER_S: "50",
   });
@@ -67,6 +69,10 @@ test("orders are confirmed while the mail server is away, and each of their mail
   }
   expect([...sink.deliveries.values()].every((count) => count === 1)).toBe(true);
   await service.end("SIGTERM");
+  expect(await reconcile(dataDir)).toMatchObject({
+    code: 0,
+    report: { unexplained: 0, compared: { orders: orderIds.length } },
+  });
   await sink.stop();
 });
 
@@ -76,8 +82,9 @@ test("a mail that was cut off comes again saying so, one that was put off comes 
     // The first mail takes two recipients' turns, the second one is put off once, and the third one is refused.
     rcpt: [null, null, { reply: "451 later" }, null, { reply: "550 no such user" }],
   });
+  const dataDir = temporaryFolder();
   const service = await startServiceProcess({
-    DATA_DIR: temporaryFolder(),
+    DATA_DIR: dataDir,
     SMTP_URL: server.url,
     MAIL_CONNECTIONS: "1",
   });
@@ -113,13 +120,15 @@ test("a mail that was cut off comes again saying so, one that was put off comes 
   });
   expect(acts).toMatchObject([{ act: "mail.sent", reason: "the mailbox exists now" }]);
   await service.end("SIGTERM");
+  expect(await reconcile(dataDir)).toMatchObject({ code: 0, report: { unexplained: 0, compared: { orders: 3 } } });
   await server.stop();
 });
 
 test("staff drop a held mail, and its order says why no mail came", async () => {
   const server = await startFakeSmtpServer({ body: [HANG_UP] });
+  const dataDir = temporaryFolder();
   const service = await startServiceProcess({
-    DATA_DIR: temporaryFolder(),
+    DATA_DIR: dataDir,
     SMTP_URL: server.url,
     MAIL_UNKNOWN: "hold",
   });
@@ -137,5 +146,6 @@ test("staff drop a held mail, and its order says why no mail came", async () => 
   expect((await held()).mails).toEqual([]);
   expect(server.messages).toHaveLength(1);
   await service.end("SIGTERM");
+  expect(await reconcile(dataDir)).toMatchObject({ code: 0, report: { unexplained: 0, compared: { orders: 1 } } });
   await server.stop();
 });

@@ -5,19 +5,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { reconcile } from "../support/reconcile.ts";
 import { runOrderloom, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
-
-interface Report {
-  readonly unexplained: number;
-  readonly compared: { readonly orders: number };
-  readonly discrepancies: readonly { readonly kind: string; readonly subject: string; readonly remedy: string }[];
-}
-
-async function reconcile(dataDir: string): Promise<{ code: number | null; stderr: string; report: Report }> {
-  const { code, stdout, stderr } = await runOrderloom(["reconcile", "--json", "--quiet"], { DATA_DIR: dataDir });
-  return { code, stderr, report: JSON.parse(stdout) as Report };
-}
 
 test("reconcile agrees beside a running service, and after it was killed", async () => {
   const dataDir = temporaryFolder();

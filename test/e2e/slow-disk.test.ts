@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { reconcile } from "../support/reconcile.ts";
 import { startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 import { createShopper } from "../support/shopper.ts";
 
@@ -38,4 +39,5 @@ test("while nothing can be written, orders are read, and the order that waits is
   const after = await during;
   expect(await read(`/orders/${after?.orderId}?until=emailed&wait=30`)).toMatchObject({ status: "emailed" });
   expect((await service.end("SIGTERM")).code).toBe(0);
+  expect(await reconcile(dataDir)).toMatchObject({ code: 0, report: { unexplained: 0, compared: { orders: 2 } } });
 });

@@ -138,7 +138,8 @@ export const paymentDeskRoutes: FastifyPluginAsyncTypebox<PaymentDeskDeps> = asy
 
 /** The schema leaves out what only the view needs, such as its sort key. */
 function shown(payment: ShownDeskPayment): Static<typeof DeskPaymentSchema> {
-  return { ...payment, order: payment.order === null ? null : { ...payment.order } };
+  const { earlierAmount = null } = payment;
+  return { ...payment, earlierAmount, order: payment.order === null ? null : { ...payment.order } };
 }
 
 function cursorOf({ lookAtMs, id }: DeskPlace): string {

@@ -158,7 +158,7 @@ describe("why an order waits, over HTTP", () => {
     expect(Object.keys(answer.json())).not.toEqual(expect.arrayContaining(["owner"]));
     expect((await desk.app.inject(`/admin/orders/${orderId}/why`)).statusCode).toBe(401);
     const forStaff = await desk.read(`/admin/orders/${orderId}/why`);
-    expect(forStaff.json()).toMatchObject({ orderId, owner: null, mailHistory: [], parked: [] });
+    expect(forStaff.json()).toMatchObject({ orderId, owner: null, mailHistory: [], parked: [], deskPayments: [] });
     for (const path of [`/orders/${UNKNOWN_ORDER_ID}/why`, `/admin/orders/${UNKNOWN_ORDER_ID}/why`]) {
       expect((await desk.read(path)).json().code).toBe("order_not_found");
     }

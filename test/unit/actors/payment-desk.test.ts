@@ -94,6 +94,7 @@ describe("the payment desk", () => {
       ["twice", "one~7EUR", "quarantined"],
     ]);
     expect(payments[0]?.order?.status).toBe("rejected");
+    expect(payments.map(({ earlierAmount }) => earlierAmount)).toEqual([undefined, undefined, TOTAL]);
     const late = await world.desk().list({ state: "open", kind: "late", limit: 10 });
     expect(late.payments).toEqual([]);
     expect(await world.desk().count("quarantined")).toBe(1);

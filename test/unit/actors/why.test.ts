@@ -6,6 +6,7 @@ import { plainCodec } from "../../support/memory/plain-codec.ts";
 import { createScriptedMailer, type MailAnswer } from "../../support/memory/scripted-mailer.ts";
 import {
   cancelOrder,
+  decidePayment,
   euros,
   mailIdOf,
   ORDER_ID,
@@ -121,6 +122,18 @@ describe("an order", () => {
     expect(JSON.stringify(answer?.reasons)).not.toContain("idempotency");
   });
 
+  test("that is done and has a message that could not be processed does not say that it waits for nothing", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder(), pay(), submitOrder({ items: [{ sku: "tiramisu", quantity: 9 }] }));
+    await clock.advance(5_000);
+    expect(await why()).toMatchObject({
+      status: "emailed",
+      waits: true,
+      headline: "It is confirmed and its mail was accepted. A message for it waits for a person.",
+      waitsFor: [],
+    });
+  });
+
   test("that is paid in part waits for the rest", async () => {
     const { send, why } = await start();
     await send(submitOrder(), receivePayment({ amount: euros(1_000), partial: true }));
@@ -206,6 +219,7 @@ describe("a confirmed order", () => {
     expect(await why()).toMatchObject({
       headline: "It waits for a person: nobody can tell whether its confirmation mail arrived.",
       mails: [{ state: "unknown", isHeld: true, nextTryAt: null }],
+      waitsFor: [{ message: "RecordMail", from: "support", meaning: "a decision about the confirmation mail" }],
     });
   });
 
@@ -250,7 +264,64 @@ describe("a confirmed order", () => {
   });
 });
 
+describe("money that lies at the payment desk", () => {
+  const BY_SUPPORT = { message: "DecidePayment", from: "support", meaning: "a decision at the payment desk" };
+
+  test("moves an order that is paid in part, though it counts nowhere yet", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), receivePayment({ amount: euros(1_000), partial: true }));
+    expect((await why())?.waitsFor).not.toContainEqual(BY_SUPPORT);
+    await send(receivePayment({ amount: euros(1_450), partial: true }));
+    const answer = await why();
+    expect(answer?.waitsFor).toContainEqual(BY_SUPPORT);
+    expect(answer?.waitsFor.map(({ message }) => message)).toContain("ReceivePayment");
+    expect(answer?.reasons).toContain("A payment for it waits at the payment desk for a person.");
+    expect(answer).toMatchObject({
+      paymentsOnDesk: 1,
+      deskPayments: [{ paymentId: "payment-1~1450EUR", kind: "quarantined", amount: euros(1_450) }],
+    });
+  });
+
+  test("whose order never came is named once it is an orphan", async () => {
+    const { send, why, clock } = await start();
+    await send(pay());
+    expect((await why())?.waitsFor).not.toContainEqual(BY_SUPPORT);
+    await clock.advance(601_000);
+    expect((await why())?.waitsFor).toEqual([expect.objectContaining({ message: "SubmitOrder" }), BY_SUPPORT]);
+  });
+
+  test("that was a mismatch waits for the refund, or for support to use it", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), receivePayment({ amount: euros(1) }));
+    expect((await why())?.waitsFor).toEqual([expect.objectContaining({ message: "RecordRefund" }), BY_SUPPORT]);
+    await send(decidePayment({ decision: "refund" }));
+    expect((await why())?.waitsFor).toEqual([expect.objectContaining({ message: "RecordRefund" })]);
+  });
+
+  test("keeps an order waiting that is done otherwise", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), pay(), receivePayment({ amount: euros(1) }));
+    expect(await why()).toMatchObject({
+      status: "emailed",
+      waits: true,
+      headline: "It is confirmed and its mail was accepted. A payment for it waits for a person.",
+      waitsFor: [BY_SUPPORT],
+      usually: null,
+    });
+  });
+});
+
 describe("how long orders usually take", () => {
+  test("names one order as one", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder({ orderId: "other" }));
+    await clock.advance(4_000);
+    await send(receivePayment({ orderId: "other", paidAt: clock.nowIso() }));
+    await send(submitOrder({ submittedAt: clock.nowIso() }));
+    await clock.advance(61_000);
+    expect((await why())?.reasons.at(-1)).toMatch(/\(1 order since/);
+  });
+
   test("comes from orders that left the state, and says from how many", async () => {
     const { send, why, clock } = await start();
     for (let i = 1; i <= 20; i++) {

@@ -15,6 +15,7 @@ const ORDER: PlannedOrder = {
   items: [{ sku: "soup", quantity: 2 }],
   total: EUR(900),
   payments: [{ paymentId: "p1", amount: EUR(900) }],
+  refund: null,
 };
 
 function sentAs(kind: OrderKind, changes: Partial<SentOrder> = {}): SentOrder {
@@ -143,6 +144,50 @@ describe("compareOrder", () => {
     expect(compareOrder(sentAs("mismatch"), observed(EMAILED))).toContain(
       "status: expected rejected, observed emailed",
     );
+  });
+
+  test("knows what has to become of money whose order never comes", () => {
+    const parked = observed(timeline(["payment:p1", "PaymentReceived", PAYMENT]), {
+      ...{ status: "awaitingOrder", money: "parked", paid: null, total: null, items: [] },
+    });
+    expect(compareOrder(sentAs("orphan", { answers: [] }), { ...parked, listedIds: [] })).toEqual([]);
+    expect(compareOrder(sentAs("orphan", { answers: [] }), observed(EMAILED))).toContain(
+      "status: expected awaitingOrder, observed emailed",
+    );
+  });
+
+  test("tells money that came late from money that was taken", () => {
+    const late = timeline(
+      [...RECEIVED],
+      ["payment:p1", "PaymentReceived", PAYMENT],
+      ["payment:p1", "RefundDue", PAYMENT],
+      ["deadline:payment:1", "OrderExpired"],
+    );
+    const view = { status: "expired", money: "refundDue", paid: null, refundDue: [EUR(900)] };
+    expect(compareOrder(sentAs("late-payment"), observed(late, view))).toEqual([]);
+    expect(compareOrder(sentAs("late-payment"), observed(EMAILED))).toContain(
+      "status: expected expired, observed emailed",
+    );
+  });
+
+  test("lets a deposit wait where nobody waits for its deadline, and go back where somebody does", () => {
+    const part = { paymentId: "p1", amount: EUR(400) };
+    const deposit = { ...ORDER, kind: "deposit", payments: [{ ...part, partial: true }] } as const;
+    const credited: [string, string, Event["data"]?][] = [
+      [...RECEIVED],
+      ["payment:p1", "PaymentReceived", part],
+      ["payment:p1", "PaymentCredited", part],
+    ];
+    const waiting = observed(timeline(...credited), { status: "received", paid: EUR(400) });
+    const cause = "deadline:payment:1";
+    const ended = observed(timeline(...credited, [cause, "OrderExpired"], [cause, "RefundDue", part]), {
+      ...{ status: "expired", money: "refundDue", paid: null, refundDue: [EUR(400)] },
+    });
+    const sent = sentAs("deposit", { order: deposit, paid: deposit.payments });
+    const awaited = { ...sent, order: { ...deposit, paymentWindowMs: 20_000 } };
+    expect([compareOrder(sent, waiting), compareOrder(awaited, ended)]).toEqual([[], []]);
+    expect(compareOrder(sent, ended)).toContain("status: expected received, observed expired");
+    expect(compareOrder(awaited, waiting)).toContain("status: expected expired, observed received");
   });
 
   test("does not ask for two cancellations where one of two never arrived", () => {

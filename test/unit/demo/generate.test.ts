@@ -21,6 +21,8 @@ function takingClient(calls: string[], overrides: Partial<Client> = {}): Client 
       return { orderId: "o", status: "accepted", total: { amountMinor: 1, currency: "EUR" } };
     },
     pay: async (_, { paymentId }) => void calls.push(`pay ${paymentId}`),
+    payByWebhook: async (_, { paymentId }) => void calls.push(`webhook ${paymentId}`),
+    refund: async (_, { refundId }) => void calls.push(`refund ${refundId}`),
     cancel: async () => {
       calls.push("cancel");
       return 1;
@@ -51,12 +53,37 @@ describe("generate", () => {
     ["double-payment", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
     ["partial", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
     ["overpaid", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-2"]],
+    ["late-payment", ["submit demo-1-r1-1", "pay demo-1-r1-1-1"]],
+    ["orphan", ["pay demo-1-r1-1-1"]],
+    ["deposit", ["submit demo-1-r1-1", "pay demo-1-r1-1-1"]],
+    ["repaid", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "refund demo-1-r1-1-back"]],
+    ["webhook", ["submit demo-1-r1-1", "webhook demo-1-r1-1-1", "webhook demo-1-r1-1-1"]],
     ["unpaid-cancel", ["submit demo-1-r1-1", "cancel"]],
     ["duplicate", ["submit demo-1-r1-1", "submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-1"]],
   ])("sends a %s order the way its kind asks for", async (kind, expected) => {
     const { calls, sent } = await run(`${kind}=1`, 1);
     expect(calls).toEqual(expected);
     expect(sent[0]?.paid).toEqual(sent[0]?.order.payments);
+  });
+
+  test("counts other money under an id that came before as no payment", async () => {
+    const { calls, sent } = await run("reused-id=1", 1);
+    expect(calls).toEqual(["submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-1"]);
+    const [first, second] = sent[0]?.order.payments ?? [];
+    expect(sent[0]?.paid).toEqual([first]);
+    expect(second?.amount).not.toEqual(first?.amount);
+  });
+
+  test("pays late what the window has closed for", async () => {
+    const paidAt: number[] = [];
+    const client = takingClient([], { pay: async (_order, _payment, at) => void paidAt.push(Date.parse(at)) });
+    const plan = planOrders({
+      ...{ limit: 1, seed: 1, run: "r1", mix: parseMix("late-payment=1"), catalogue: FAKE_CATALOGUE },
+      paymentWindowMs: 20_000,
+    });
+    await run("late-payment=1", 1, { client, plan });
+    expect(paidAt).toEqual([expect.any(Number)]);
+    expect(paidAt[0]).toBeGreaterThan(Date.now() + 20_000);
   });
 
   test("has as many orders in progress as it may, and no more", async () => {

@@ -1,6 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countKinds, DEFAULT_MIX, type Mix, ORDER_KINDS, parseMix } from "../../../src/demo/mix.ts";
+import {
+  countKinds,
+  DEFAULT_MIX,
+  EVERYTHING,
+  type Mix,
+  ORDER_KINDS,
+  parseMix,
+  unplayableKinds,
+  withoutKinds,
+} from "../../../src/demo/mix.ts";
 
 const NONE = parseMix("normal=1,mismatch=0");
 
@@ -12,6 +21,20 @@ describe("parseMix", () => {
 
   test("reads the default mix from the words that document it", () => {
     expect(parseMix("normal=90,mismatch=4,duplicate=3,payment-first=3")).toEqual(DEFAULT_MIX);
+  });
+
+  test("knows everything by its name", () => {
+    const mix = parseMix("everything");
+    expect(mix).toBe(EVERYTHING);
+    for (const kind of ORDER_KINDS) expect(mix[kind], kind).toBeGreaterThan(0);
+  });
+
+  test("tells what of a mix a service cannot be shown, and leaves it out", () => {
+    const none = { deadlines: false, webhooks: false };
+    expect(unplayableKinds(EVERYTHING, { deadlines: true, webhooks: true })).toEqual([]);
+    expect(unplayableKinds(DEFAULT_MIX, none)).toEqual([]);
+    expect(unplayableKinds(EVERYTHING, none)).toEqual(["late-payment", "webhook"]);
+    expect(withoutKinds(EVERYTHING, ["webhook"])).toEqual({ ...EVERYTHING, webhook: 0 });
   });
 
   test.each([
@@ -36,7 +59,8 @@ describe("countKinds", () => {
   test("divides a run exactly by the weights", () => {
     expect(countKinds(DEFAULT_MIX, 200)).toEqual({
       ...{ normal: 180, mismatch: 8, duplicate: 6, "payment-first": 6 },
-      ...{ "unpaid-cancel": 0, "double-payment": 0, partial: 0, overpaid: 0 },
+      ...{ "unpaid-cancel": 0, "double-payment": 0, partial: 0, overpaid: 0, "late-payment": 0, orphan: 0 },
+      ...{ "reused-id": 0, deposit: 0, repaid: 0, webhook: 0 },
     });
   });
 

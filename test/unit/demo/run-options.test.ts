@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_MIX } from "../../../src/demo/mix.ts";
-import { checkRun, type RunOptions } from "../../../src/demo/run-options.ts";
+import { DEFAULT_MIX, EVERYTHING } from "../../../src/demo/mix.ts";
+import { checkRun, deadlinesOf, type RunOptions } from "../../../src/demo/run-options.ts";
 
 const OPTIONS: RunOptions = {
   ...{
@@ -30,4 +30,21 @@ describe("checkRun", () => {
       );
     },
   );
+
+  test("refuses kinds of orders that the service cannot be shown, and says what they need", () => {
+    const mix = EVERYTHING;
+    const deadlines = deadlinesOf({ PAYMENT_WINDOW_S: 20, WATERMARK_S: 5 });
+    const webhookSecret = Buffer.alloc(24);
+    expect(() => checkRun({ ...OPTIONS, mix, webhookSecret })).toThrow("PAYMENT_WINDOW_S");
+    expect(() => checkRun({ ...OPTIONS, mix, deadlines })).toThrow("PAYMENT_WEBHOOK_SECRETS");
+    expect(checkRun({ ...OPTIONS, mix, deadlines, webhookSecret, run: "r1" })).toBe("r1");
+  });
+});
+
+describe("deadlinesOf", () => {
+  test("knows the deadlines that a run can wait for", () => {
+    const short = { paymentWindowMs: 20_000, expiresAfterMs: 25_000 };
+    expect(deadlinesOf({ PAYMENT_WINDOW_S: 20, WATERMARK_S: 5 })).toEqual(short);
+    expect(deadlinesOf({ PAYMENT_WINDOW_S: 600, WATERMARK_S: 600 })).toBeUndefined();
+  });
 });

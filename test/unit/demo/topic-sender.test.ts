@@ -104,7 +104,8 @@ describe("the sender to the topics", () => {
     });
     const produce: Produce = async (batch) => void records.push(...batch);
     const sender = createTopicSender({ produce, encode, catalogue: FAKE_CATALOGUE, close: async () => {} });
-    await sender.pay("o", { paymentId: "p", amount: { amountMinor: 1, currency: "EUR" } }, "2026-11-21T09:30:00.000Z");
+    const payment = { paymentId: "p", amount: { amountMinor: 1, currency: "EUR" } };
+    await sender.pay({ orderId: "o", kind: "normal" }, payment, "2026-11-21T09:30:00.000Z");
     expect(records).toEqual([{ topic: "payments", key: "o", value: Uint8Array.of(0, 1), headers: {} }]);
   });
 });

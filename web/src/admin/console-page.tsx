@@ -7,6 +7,7 @@ import { mayActAs, type Operator, type Section } from "./section.ts";
 import { SECTIONS } from "./sections.ts";
 import { SignIn } from "./sign-in.tsx";
 import { type Session, useSession } from "./use-session.ts";
+import { useWaiting } from "./use-waiting.ts";
 
 interface ConsolePageProps {
   /** The section of the address; null at /admin itself. */
@@ -50,6 +51,7 @@ function SignedIn({ section, rest, operator, session }: SignedInProps) {
   useEffect(() => {
     if (section === null && first !== undefined) navigate(`/admin/${first}`, { replace: true });
   }, [section, first]);
+  const waiting = useWaiting([section, ...rest].join("/"));
   const current = open.find(({ path }) => path === section);
   return (
     <div class="console">
@@ -63,6 +65,7 @@ function SignedIn({ section, rest, operator, session }: SignedInProps) {
               aria-current={path === section ? "page" : undefined}
             >
               {title}
+              {waiting[path] !== undefined && <Waits count={waiting[path]} />}
             </Link>
           ))}
         </nav>
@@ -71,6 +74,15 @@ function SignedIn({ section, rest, operator, session }: SignedInProps) {
       {current !== undefined && <OpenSection key={current.path} section={current} operator={operator} rest={rest} />}
       {current === undefined && section !== null && <NoSection />}
     </div>
+  );
+}
+
+function Waits({ count }: { readonly count: string }) {
+  return (
+    <span class={count === "0" ? "count count-none" : "count"} data-testid="waiting">
+      {count}
+      <span class="visually-hidden"> waiting</span>
+    </span>
   );
 }
 

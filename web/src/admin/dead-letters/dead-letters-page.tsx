@@ -55,10 +55,18 @@ function AllLetters({ canAct }: { readonly canAct: boolean }) {
     const reading = new AbortController();
     setPage(null);
     setChosen(new Set());
+    setSettled(false);
     void load(null, reading.signal);
     return () => reading.abort();
   }, [load]);
+  // What came of it stays in sight, though nothing is open any more.
+  const [hasSettled, setSettled] = useState(false);
   const reload = useLater(() => void load(null), VIEW_FOLLOWS_MS);
+
+  const onSettled = () => {
+    setSettled(true);
+    reload();
+  };
 
   const open = (groups ?? []).filter((group) => code === null || group.code === code);
   const openCount = open.reduce((sum, group) => sum + group.open, 0);
@@ -94,10 +102,10 @@ function AllLetters({ canAct }: { readonly canAct: boolean }) {
           </button>
         )}
       </section>
-      {canAct && state === "open" && open.length > 0 && (
+      {canAct && state === "open" && (count > 0 || hasSettled) && (
         <section class="card console-section" aria-labelledby="settle-title">
           <h2 id="settle-title">{chosen.size > 0 ? `Settle ${chosen.size} chosen` : titleOf(code)}</h2>
-          <Settle selection={selection} count={count} canDrop onDone={reload} />
+          <Settle selection={selection} count={count} canDrop onDone={onSettled} />
         </section>
       )}
     </>

@@ -31,6 +31,7 @@ interface SettleProps {
 export function Settle({ selection, count, edit, canDrop, onDone }: SettleProps) {
   const [reason, setReason] = useState("");
   const [done, setDone] = useState<"nothing" | "dryRun" | "all">("nothing");
+  const [isDropping, setDropping] = useState(false);
   const forecast = useParts();
   const settling = useParts();
   const announce = useAnnounce();
@@ -38,6 +39,7 @@ export function Settle({ selection, count, edit, canDrop, onDone }: SettleProps)
   // What was forecast is no longer true of anything else.
   useEffect(() => {
     setDone("nothing");
+    setDropping(false);
     forecast.clear();
     settling.clear();
   }, [subject, forecast.clear, settling.clear]);
@@ -61,8 +63,10 @@ export function Settle({ selection, count, edit, canDrop, onDone }: SettleProps)
     onDone();
   };
   const send = async () => finish(await settling.run(ask(false)));
-  const drop = async () =>
+  const drop = async () => {
+    setDropping(false);
     finish(await settling.run((cursor) => dropPart(selection, { reason: reason.trim(), cursor })));
+  };
 
   const isBusy = forecast.isRunning || settling.isRunning;
   const hasReason = reason.trim() !== "";
@@ -116,16 +120,32 @@ export function Settle({ selection, count, edit, canDrop, onDone }: SettleProps)
                 Send {wordsOf(count)} again
               </button>
             )}
-            {canDrop && (
+            {canDrop && !isDropping && (
               <button
                 type="button"
                 class="button button-bad"
                 aria-disabled={isBusy || !hasReason}
                 data-testid="drop"
-                onClick={() => !isBusy && hasReason && void drop()}
+                onClick={() => !isBusy && hasReason && setDropping(true)}
               >
-                Drop {wordsOf(count)}
+                Drop {wordsOf(count)}…
               </button>
+            )}
+            {isDropping && (
+              <div class="confirm" role="group" aria-label={`Drop ${wordsOf(count)}?`}>
+                <button
+                  type="button"
+                  class="button button-bad"
+                  aria-disabled={isBusy || !hasReason}
+                  data-testid="confirm-drop"
+                  onClick={() => !isBusy && hasReason && void drop()}
+                >
+                  Yes, drop {wordsOf(count)}
+                </button>
+                <button type="button" class="button button-quiet" onClick={() => setDropping(false)}>
+                  Keep {count === 1 ? "it" : "them"}
+                </button>
+              </div>
             )}
           </div>
         </form>

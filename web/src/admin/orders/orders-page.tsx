@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../../api/problem.ts";
 import type { OrderWhy } from "../../api/why.ts";
+import { formatMoney } from "../../money.ts";
 import { Failure, Skeleton } from "../../shell/notices.tsx";
 import { trackerPath } from "../../shell/route.ts";
 import { Link, navigate } from "../../shell/router.tsx";
@@ -9,7 +10,9 @@ import { formatInstant } from "../../time.ts";
 import { WhyWords } from "../../tracker/why-panel.tsx";
 import { adminGet } from "../admin-client.ts";
 import { type MailAttempt, MailAttempts } from "../mails/mail-attempts.tsx";
+import { addressOf, type DeskPayment } from "../payments/desk-wire.ts";
 import type { SectionProps } from "../section.ts";
+import { OrdersOfCustomer } from "./orders-of-customer.tsx";
 
 interface StaffWhy extends OrderWhy {
   readonly owner: string | null;
@@ -21,19 +24,32 @@ interface StaffWhy extends OrderWhy {
     readonly detail: string;
     readonly parkedAt: string;
   }[];
+  readonly deskPayments: readonly Pick<DeskPayment, "paymentId" | "kind" | "amount">[];
 }
 
+/** Orders of an address are at /admin/orders/of/<address>. */
+const BY_ADDRESS = "of";
+
 export function OrdersPage({ rest }: SectionProps) {
-  const orderId = rest[0] ?? "";
+  const email = rest[0] === BY_ADDRESS ? (rest[1] ?? "") : "";
+  const orderId = rest[0] === BY_ADDRESS ? "" : (rest[0] ?? "");
   return (
     <>
       <section class="card console-section" aria-labelledby="why-title">
         <h1 id="why-title">Why is this order waiting?</h1>
-        <FindOrder current={orderId} />
+        <FindOrder key={`${email}${orderId}`} current={orderId === "" ? email : orderId} />
       </section>
+      {email !== "" && <OrdersOfCustomer key={email} email={email} />}
       {orderId !== "" && <StaffWhyCard key={orderId} orderId={orderId} />}
     </>
   );
+}
+
+/** What has an at sign is no id. */
+function pathOf(sought: string): string {
+  return sought.includes("@")
+    ? `/admin/orders/${BY_ADDRESS}/${encodeURIComponent(sought)}`
+    : `/admin/orders/${encodeURIComponent(sought)}`;
 }
 
 function FindOrder({ current }: { readonly current: string }) {
@@ -43,17 +59,18 @@ function FindOrder({ current }: { readonly current: string }) {
       class="find-order"
       onSubmit={(event) => {
         event.preventDefault();
-        if (typed.trim() !== "") navigate(`/admin/orders/${encodeURIComponent(typed.trim())}`);
+        if (typed.trim() !== "") navigate(pathOf(typed.trim()));
       }}
     >
       <div class="field">
-        <label for="find-order-id">Order id</label>
+        <label for="find-order-id">Order id, or the customer's e-mail</label>
         <input
           id="find-order-id"
           class="mono"
           value={typed}
           autocomplete="off"
           onInput={(event) => setTyped(event.currentTarget.value)}
+          data-testid="find-order"
         />
       </div>
       <button type="submit" class="button button-primary">
@@ -80,7 +97,7 @@ function StaffWhyCard({ orderId }: { readonly orderId: string }) {
 
   if (problem !== null) return <Failure problem={problem} onRetry={again} />;
   if (why === null) return <Skeleton count={3} kind="line" />;
-  const { shard, owner, mailHistory, parked } = why;
+  const { shard, owner, mailHistory, parked, deskPayments } = why;
   return (
     <section class="card console-section" aria-label={`Order ${orderId}`} data-testid="staff-why">
       <WhyWords why={why} />
@@ -88,6 +105,17 @@ function StaffWhyCard({ orderId }: { readonly orderId: string }) {
         Shard {shard.shard}
         {owner === null ? "" : `, which ${owner} has`}. <Link href={trackerPath(orderId)}>The order's page</Link>
       </p>
+      {deskPayments.length > 0 && <h2>Payments that wait for a decision</h2>}
+      <ul class="acts">
+        {deskPayments.map((payment) => (
+          <li key={payment.paymentId} class="act act-what">
+            <Link href={addressOf({ orderId, paymentId: payment.paymentId })}>
+              <strong>{formatMoney(payment.amount)}</strong>
+            </Link>{" "}
+            <span class="chip">{payment.kind}</span> <span class="mono">{payment.paymentId}</span>
+          </li>
+        ))}
+      </ul>
       {parked.length > 0 && <h2>Messages that could not be processed</h2>}
       <ul class="acts">
         {parked.map(({ id, code, detail, parkedAt }) => (

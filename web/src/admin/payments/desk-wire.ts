@@ -21,6 +21,8 @@ export interface DeskPayment {
   readonly countedAt?: string;
   readonly state: "open" | "decided" | "settled";
   readonly amount: Money;
+  /** What came first under a quarantined payment's id. */
+  readonly earlierAmount: Money | null;
   readonly paidAt: string;
   readonly since: string;
   readonly decision: DeskDecision | null;
@@ -48,10 +50,23 @@ export const KINDS = [
   { path: "other", title: "Other refunds", meaning: "it must go back" },
 ] as const;
 
+export const STATES = [
+  { path: "open", title: "To decide" },
+  { path: "decided", title: "Decided" },
+  { path: "settled", title: "Went back by itself" },
+] as const;
+
 const BECAUSE: Readonly<Record<string, string>> = {
   amount: "waits for exactly this much",
   customer: "same customer",
   time: "paid soon after it",
+};
+
+/** What a decision has made of a payment. */
+export const DONE: Readonly<Record<Decision, string>> = {
+  accept: "Accepted",
+  refund: "Goes back",
+  reject: "Closed: it was no money",
 };
 
 export function meaningOf({ kind, countedAt }: DeskPayment): string {
@@ -63,6 +78,29 @@ export function whyOf({ because }: Suggestion): string {
   return because.map((reason) => BECAUSE[reason] ?? reason).join(", ");
 }
 
+/** What an order still waits for; null when it waits for no money. */
+export function outstandingOf({ status, total, paid }: OrderView): Money | null {
+  if (status !== "received" || total === null) return null;
+  return { ...total, amountMinor: total.amountMinor - (paid?.amountMinor ?? 0) };
+}
+
+/** The one order that waits for exactly this money of this customer; null when there is none, or more than one. */
+export function clearMatchOf({ payment, suggestions }: DeskDetail): string | null {
+  const { order, amount } = payment;
+  const own = payment.kind === "quarantined" && order !== null ? outstandingOf(order) : null;
+  const isOwn = own?.amountMinor === amount.amountMinor && own.currency === amount.currency;
+  const isClear = ({ because }: Suggestion) => because.includes("amount") && because.includes("customer");
+  const clear = suggestions.filter(isClear).map((suggestion) => suggestion.order.orderId);
+  const matches = isOwn ? [payment.orderId, ...clear] : clear;
+  return matches.length === 1 ? (matches[0] ?? null) : null;
+}
+
+/** What came of a decision, by the payment before and after it; null while it is on its way. */
+export function outcomeOf(before: DeskPayment, after: DeskPayment): "done" | "refused" | null {
+  if (JSON.stringify(before.refused) !== JSON.stringify(after.refused)) return "refused";
+  return JSON.stringify(before.decision) === JSON.stringify(after.decision) ? null : "done";
+}
+
 /** What taking the payment would leave; null when it fits. */
 export function remainderOf({ outstanding }: Suggestion, { amount }: DeskPayment): string | null {
   const left = outstanding.amountMinor - amount.amountMinor;
@@ -71,7 +109,7 @@ export function remainderOf({ outstanding }: Suggestion, { amount }: DeskPayment
   return left > 0 ? `${money} would stay outstanding` : `${money} would be refund due`;
 }
 
-export function addressOf({ orderId, paymentId }: DeskPayment): string {
+export function addressOf({ orderId, paymentId }: Pick<DeskPayment, "orderId" | "paymentId">): string {
   return `/admin/payments/${orderId}/${encodeURIComponent(paymentId)}`;
 }
 

@@ -1,6 +1,7 @@
 /** One payment of the desk: what it is, what was decided, and while it is open the form that decides. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Problem } from "../../api/problem.ts";
+import type { OrderView } from "../../api/wire.ts";
 import { formatMoney } from "../../money.ts";
 import { useAnnounce } from "../../shell/announcer.tsx";
 import { Failure, Note, Skeleton } from "../../shell/notices.tsx";
@@ -8,7 +9,15 @@ import { Link } from "../../shell/router.tsx";
 import { formatInstant } from "../../time.ts";
 import { adminGet } from "../admin-client.ts";
 import { DecidePayment } from "./decide-payment.tsx";
-import { type DeskDecision, type DeskDetail, meaningOf } from "./desk-wire.ts";
+import {
+  type DeskDecision,
+  type DeskDetail,
+  type DeskPayment,
+  DONE,
+  meaningOf,
+  outcomeOf,
+  outstandingOf,
+} from "./desk-wire.ts";
 
 /** A decision takes effect a moment after it is durable. */
 const LOOK_AGAIN_MS = 300;
@@ -41,12 +50,13 @@ export function PaymentDetail({ address, mayDecide }: PaymentDetailProps) {
   }, [load]);
 
   const onDecided = async () => {
-    const before = JSON.stringify([detail?.payment.decision, detail?.payment.refused]);
+    if (detail === null) return;
     for (let look = 0; look < LOOKS; look++) {
       const now = await load();
       if (now === null) return;
-      if (JSON.stringify([now.payment.decision, now.payment.refused]) !== before) {
-        announce(now.payment.state === "open" ? "The decision came too late" : "The decision took effect");
+      const outcome = outcomeOf(detail.payment, now.payment);
+      if (outcome !== null) {
+        announce(outcome === "refused" ? "The decision did not fit any more" : doneText(now.payment));
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
@@ -69,7 +79,7 @@ export function PaymentDetail({ address, mayDecide }: PaymentDetailProps) {
 }
 
 function Facts({ payment }: DeskDetail) {
-  const { order, orderId, paymentId, paidAt, since, state, decision, refused } = payment;
+  const { order, orderId, paymentId, amount, earlierAmount, paidAt, since, state, decision, refused } = payment;
   const customer = order?.customer ?? null;
   return (
     <>
@@ -78,11 +88,18 @@ function Facts({ payment }: DeskDetail) {
         {formatInstant(paidAt)}
         {customer !== null && ` by ${customer.name} (${customer.email})`}.
       </p>
+      {earlierAmount !== null && (
+        <p data-testid="earlier-amount">
+          {formatMoney(earlierAmount)} came first under the same id; this is another {formatMoney(amount)}.
+        </p>
+      )}
+      {order !== null && order.total !== null && <p data-testid="asked-for">{askedFor(order)}</p>}
       <p class="soft">
         <span class="mono">{paymentId}</span> of{" "}
         <Link href={`/admin/orders/${orderId}`}>
           {order === null ? "an order that nobody submitted" : `an order that is ${order.status}`}
-        </Link>
+        </Link>{" "}
+        <span class="mono">{orderId}</span>
       </p>
       {decision !== null && <Decided decision={decision} />}
       {decision === null && state === "settled" && <Note tone="plain" title="It went back without a decision" />}
@@ -91,11 +108,21 @@ function Facts({ payment }: DeskDetail) {
   );
 }
 
-const DONE: Readonly<Record<DeskDecision["decision"], string>> = {
-  accept: "Accepted",
-  refund: "Goes back",
-  reject: "Closed: it was no money",
-};
+function doneText({ state }: DeskPayment): string {
+  return state === "open"
+    ? "The decision took effect. What the order did not take is still to be decided"
+    : "The decision took effect";
+}
+
+/** What its order costs, and how much of that is there. */
+function askedFor(order: OrderView): string {
+  const { total, paid } = order;
+  if (total === null) return "";
+  const there = paid === null ? "nothing is credited" : `${formatMoney(paid)} is credited`;
+  const outstanding = outstandingOf(order);
+  const missing = outstanding === null ? "" : `, and ${formatMoney(outstanding)} is outstanding`;
+  return `Its order costs ${formatMoney(total)}; ${there}${missing}.`;
+}
 
 function Decided({ decision }: { readonly decision: DeskDecision }) {
   const { operator, reason, decidedAt, toOrderId, refusedBecause } = decision;
