@@ -6,6 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY scripts/build-mail.ts scripts/
+COPY bin bin
 COPY src src
 COPY web web
 RUN npm run build

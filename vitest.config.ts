@@ -43,7 +43,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts", "test/issues/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
           testTimeout: 30_000,
@@ -53,7 +53,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/issues/**/*.test.ts"],
           globalSetup: ["test/e2e/build-first.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 4 },

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The one way into the command line. Orderloom runs its TypeScript directly, which needs Node 24;
-// the npm package carries that runtime, so an older system Node hands over to it here.
+// The one way into the command line. The npm package carries the Node that Orderloom needs, so an older system Node
+// hands over to it here.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-const REQUIRED_MAJOR = 24;
+import { isNodeRecent, refuseOldNode } from "./node-version.mjs";
 
 function bundledNode() {
   const packageName = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
@@ -20,20 +20,21 @@ function bundledNode() {
   }
 }
 
-if (Number(process.versions.node.split(".")[0]) >= REQUIRED_MAJOR) {
-  await import("../src/cli.ts");
-} else {
-  const node = bundledNode();
-  if (node === undefined) {
-    process.stderr.write(
-      `orderloom: this is Node ${process.versions.node}, and Orderloom needs Node ${REQUIRED_MAJOR} or later; install it, or run 'npm ci' without --omit=optional on Linux or Windows to get the one it carries. [wrong_node]\n`,
-    );
-    process.exit(1);
+function handOver(node) {
+  // However this process ends, the channel closes with it, and the service sees that.
+  const stdio = ["inherit", "inherit", "inherit", "ipc"];
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio });
+  // This process outlives the other one, to report how it ended. What a terminal sends reaches both; the other one knows
+  // that two signals at once are one request. On Windows passing on would be killing.
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => process.platform === "win32" || child.kill(signal));
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal's Ctrl-C reaches both processes, a signal of a supervisor only this one: it goes on to the child,
-  // and this process outlives it to report how it ended.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  child.once("exit", (code) => process.exit(code ?? 1));
+  child.once("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
+
+const node = isNodeRecent ? undefined : bundledNode();
+if (isNodeRecent) {
+  await import("../src/commands/starters.ts");
+  await import("../src/cli.ts");
+} else if (node === undefined) refuseOldNode();
+else handOver(node);

@@ -20,6 +20,7 @@ import { rebuild } from "./commands/rebuild.ts";
 import { reconcile, reconcileInstallation } from "./commands/reconcile.ts";
 import { describeReconciliation, reconciliationDocument } from "./commands/reconcile-text.ts";
 import { start } from "./commands/start.ts";
+import { onStopRequest } from "./commands/stop-requests.ts";
 import { connectToTopics, FORMATS, type Format } from "./commands/to-topics.ts";
 import { why } from "./commands/why.ts";
 import {
@@ -314,11 +315,13 @@ function needsUrl(): OperationalError {
   return new OperationalError("invalid_configuration", message, { retryable: false });
 }
 
-/** Aborts on Ctrl-C, so that a run ends with what it has. */
+/** Aborts on Ctrl-C, so that a run ends with what it has; the second Ctrl-C ends it at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  process.once("SIGTERM", () => controller.abort());
+  onStopRequest(
+    () => controller.abort(),
+    () => process.exit(1),
+  );
   return controller.signal;
 }
 

@@ -15,6 +15,7 @@ import { createProgress } from "../demo/progress.ts";
 import { renderTable } from "../demo/table.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import { printable } from "./printable.ts";
+import { onStopRequest } from "./stop-requests.ts";
 import { withDeadLetters } from "./with-dead-letters.ts";
 
 interface Where {
@@ -142,7 +143,7 @@ async function inParts(
   const interrupt = (): void => {
     isInterrupted = true;
   };
-  process.once("SIGINT", interrupt);
+  onStopRequest(interrupt, () => process.exit(1));
   try {
     let cursor: string | null = null;
     do {
@@ -152,7 +153,6 @@ async function inParts(
       cursor = part.next;
     } while (cursor !== null && !isInterrupted);
   } finally {
-    process.off("SIGINT", interrupt);
     // What was done before something failed must be seen, too.
     progress.stop();
     printItems(items, json);

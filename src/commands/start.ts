@@ -2,21 +2,19 @@
 import { loadConfig } from "../infra/config.ts";
 import { createLogger } from "../infra/logger.ts";
 import { type Service, startService } from "../main.ts";
+import { onStopRequest } from "./stop-requests.ts";
 
 /** After this long a stop is forced: what was not finished is found again at the next start. */
 const STOP_DEADLINE_MS = 15_000;
 
-/** Starts the service, says where it is, and stops it at the first signal. */
+/** Starts the service, says where it is, and stops it when somebody asks for that. */
 export async function start(version: string, fail: (error: unknown) => never): Promise<void> {
   const settings = loadConfig(process.env);
   const service = await startService(settings, createLogger(settings.LOG_LEVEL));
-  process.stdout.write(`${welcome(version, service, settings.ROLE)}\n`);
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    // The second Ctrl-C is from somebody who does not want to wait.
-    if (stopping) process.exit(1);
-    stopping = true;
-    process.stderr.write(`${signal}: finishing what is in progress\n`);
+  // Whoever read the output may be gone; that must not break off the work, or the drain.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  const stop = (reason: string): void => {
+    process.stderr.write(`${reason}: finishing what is in progress\n`);
     setTimeout(() => {
       process.stderr.write("orderloom: the stop took too long and was forced; the next start carries on. [stopping]\n");
       process.exit(1);
@@ -27,8 +25,9 @@ export async function start(version: string, fail: (error: unknown) => never): P
     };
     void service.stop().then(leave, fail);
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  // The second Ctrl-C is from somebody who does not want to wait.
+  onStopRequest(stop, () => process.exit(1));
+  process.stdout.write(`${welcome(version, service, settings.ROLE)}\n`);
 }
 
 function welcome(version: string, { url, devInboxPort, dataPlace, firstKey }: Service, role: string): string {

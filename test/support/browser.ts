@@ -5,8 +5,17 @@ export type OpenedBrowser =
   | { readonly type: "opened"; readonly browser: Browser }
   | { readonly type: "unavailable"; readonly reason: string };
 
+/** An address of the shop that is neither HTTPS nor this machine by name, as a phone in the same network sees it. */
+export const OTHER_HOST = "shop.example";
+
 /** Not the arguments that the package proposes: those switch off what the tests are to see, such as web security. */
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  `--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`,
+];
 
 /** Starts the browser; says why when this system cannot run it. */
 export async function openBrowser(): Promise<OpenedBrowser> {

@@ -9,6 +9,11 @@ import { PROJECT_ROOT } from "./linters.ts";
 
 const START_TIMEOUT_MS = 60_000;
 
+/** What starts the command line: a program and its first arguments. */
+export type Program = readonly [string, ...string[]];
+
+const BIN: Program = [process.execPath, join(PROJECT_ROOT, "bin/orderloom.mjs")];
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -19,6 +24,8 @@ export interface Ended {
 export interface ServiceProcess {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when it has ended, and everything that it started has, too. */
+  readonly ended: Promise<Ended>;
   /** Sends a signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
   /** What it has written so far. */
@@ -49,14 +56,22 @@ export async function runOrderloom(
   return new Watched(args, environment).ended;
 }
 
-/** Starts the service and waits until it says where it is. It is killed after the test if it still runs. */
-export async function startServiceProcess(environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const watched = new Watched(["start"], { PORT: "0", DEV_INBOX_PORT: "0", LOG_LEVEL: "warn", ...environment });
-  onTestFinished(() => void watched.child.kill("SIGKILL"));
+/**
+ * Starts the service and waits until it says where it is. It is killed after the test if it still runs.
+ * @param program starts it in another way, with a process group of its own, as a terminal gives it.
+ */
+export async function startServiceProcess(
+  environment: Readonly<Record<string, string>>,
+  program?: Program,
+): Promise<ServiceProcess> {
+  const settings = { PORT: "0", DEV_INBOX_PORT: "0", LOG_LEVEL: "warn", ...environment };
+  const watched = new Watched(["start"], settings, program);
+  onTestFinished(() => watched.kill());
   const url = await watched.printed(/shop +(http:\S+)\//);
   return {
     url,
     pid: watched.child.pid as number,
+    ended: watched.ended,
     end(signal) {
       watched.child.kill(signal);
       return watched.ended;
@@ -65,16 +80,22 @@ export async function startServiceProcess(environment: Readonly<Record<string, s
   };
 }
 
-/** The command line as a child process whose output is kept. */
+/** The command line as a child process whose output is kept. It has ended when nobody has its output open any more. */
 export class Watched {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
-    const child = spawn(process.execPath, [join(PROJECT_ROOT, "bin/orderloom.mjs"), ...args], {
+  readonly #hasGroup: boolean;
+  #isOver = false;
+
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>>, program = BIN) {
+    const [command, ...firstArguments] = program;
+    this.#hasGroup = program !== BIN;
+    const child = spawn(command, [...firstArguments, ...args], {
       cwd: PROJECT_ROOT,
+      detached: this.#hasGroup,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -86,8 +107,17 @@ export class Watched {
     });
     this.child = child;
     this.ended = new Promise((resolve) => {
-      child.once("close", (code, signal) => resolve({ code, signal, stdout: this.stdout, stderr: this.stderr }));
+      child.once("close", (code, signal) => {
+        this.#isOver = true;
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
+      });
     });
+  }
+
+  /** Kills it with everything that it started; nothing when that has ended. */
+  kill(): void {
+    if (!this.#hasGroup) this.child.kill("SIGKILL");
+    else if (!this.#isOver) process.kill(-(this.child.pid as number), "SIGKILL");
   }
 
   /** Waits until standard output has what `pattern` captures. */

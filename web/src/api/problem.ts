@@ -2,7 +2,7 @@
 export interface Problem {
   /** 0 when no answer came. */
   readonly status: number;
-  /** The service's stable code; `unreachable` when no answer came, `unexpected_answer` when it was not a problem. */
+  /** The service's stable code, or one of the page: `unreachable`, `unexpected_answer` or `page_failed`. */
   readonly code: string;
   readonly title: string;
   readonly detail: string;
@@ -20,6 +20,15 @@ export const UNREACHABLE: Problem = {
   code: "unreachable",
   title: "The kitchen did not answer",
   detail: "Check that the service is running, then try again.",
+  errors: [],
+};
+
+/** The page itself failed: a defect of it, or a browser that lacks something. */
+export const PAGE_FAILED: Problem = {
+  status: 0,
+  code: "page_failed",
+  title: "Something went wrong on this page",
+  detail: "Nothing is lost. Load the page again and try once more.",
   errors: [],
 };
 

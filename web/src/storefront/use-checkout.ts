@@ -1,7 +1,7 @@
 /** Carries a cart through ordering and paying. Everything that a repeat must not double is kept across reloads. */
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { payOrder, placeOrder } from "../api/client.ts";
-import { errorAt, type Problem } from "../api/problem.ts";
+import { errorAt, PAGE_FAILED, type Problem } from "../api/problem.ts";
 import type { Customer, PlacedOrder } from "../api/wire.ts";
 import { useAnnounce } from "../shell/announcer.tsx";
 import { trackerPath } from "../shell/route.ts";
@@ -32,7 +32,10 @@ export function useCheckout(cart: Cart, updateCart: (change: (cart: Cart) => Car
   const [errors, setErrors] = useState<CustomerErrors>({});
   const [placed, setPlaced] = useState<PlacedOrder | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const { isSending, once } = useOnce();
+  const { isSending, once } = useOnce((error) => {
+    setProblem(PAGE_FAILED);
+    reportError(error);
+  });
   const { remember } = useRecentOrders();
   const announce = useAnnounce();
 
@@ -48,7 +51,7 @@ export function useCheckout(cart: Cart, updateCart: (change: (cart: Cart) => Car
     setProblem(null);
     if (Object.keys(invalid).length > 0) return invalid;
 
-    const sent = attemptFor(order, attempt, () => crypto.randomUUID());
+    const sent = attemptFor(order, attempt, randomKey);
     updateAttempt(() => sent);
     const answer = await placeOrder(order, sent.key);
     if (answer.type === "problem") {
@@ -89,22 +92,33 @@ export function useCheckout(cart: Cart, updateCart: (change: (cart: Cart) => Car
   };
 }
 
-/** Runs one thing at a time: what is asked for meanwhile, by a double click for example, is dropped. */
-function useOnce() {
+/**
+ * Runs one thing at a time: what is asked for meanwhile, by a double click for example, is dropped. What it throws goes
+ * to `onError`, so that no button ever does nothing in silence.
+ */
+function useOnce(onError: (error: unknown) => void) {
   const isRunning = useRef(false);
   const [isSending, setSending] = useState(false);
-  const once = useCallback(async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
+  const once = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
     if (isRunning.current) return otherwise;
     isRunning.current = true;
     setSending(true);
     try {
       return await run();
+    } catch (error) {
+      onError(error);
+      return otherwise;
     } finally {
       isRunning.current = false;
       setSending(false);
     }
-  }, []);
+  };
   return { isSending, once };
+}
+
+/** Not `crypto.randomUUID`: browsers have that on HTTPS alone, and a phone in the same network comes by plain HTTP. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function fieldsOf(problem: Problem): CustomerErrors {
