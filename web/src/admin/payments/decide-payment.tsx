@@ -70,9 +70,7 @@ export function DecidePayment({ payment, suggestions, onDecided }: DecidePayment
     <form class="decide" onSubmit={(event) => event.preventDefault()} aria-label="Decide about the payment">
       <fieldset class="roles">
         <legend>Accept it for</legend>
-        {hasOwn && (
-          <Choice value={payment.orderId} target={target} onChoose={choose} title="its own order" detail="" />
-        )}
+        {hasOwn && <Choice value={payment.orderId} target={target} onChoose={choose} title="its own order" detail="" />}
         {suggestions.map((suggestion) => (
           <Suggested key={suggestion.order.orderId} {...{ suggestion, payment, target }} onChoose={choose} />
         ))}
