@@ -27,7 +27,7 @@ import { OperationalError } from "./errors.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { Clock, MessageLog, NewRecord, Random } from "./ports.ts";
 import { createRatePacer } from "./rate-pacer.ts";
-import { recordAgain } from "./redriven-records.ts";
+import { createRecordAgain } from "./redriven-records.ts";
 
 /** No part of a selection lasts longer than this at its rate. */
 const PART_S = 2;
@@ -50,6 +50,7 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const { log, clock } = deps;
   const { list, groups, get, foresee } = createDeadLetterLookup(deps);
   const selections = createLetterSelections(deps);
+  const recordAgain = createRecordAgain(deps.codec);
   const audit = createAudit(deps);
   const pacer = createRatePacer(clock);
 
@@ -74,7 +75,8 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
           operator: { keyId, name },
           reason,
           at,
-          editedPayload: edit.payload ?? null,
+          // What was sent, which may be in another name than what was typed.
+          editedPayload: edit.payload === undefined || record === undefined ? null : String(record.value),
           editedKey: edit.key ?? null,
         });
         await log.produce([note]).catch(record === undefined ? rethrow : tellSent);

@@ -21,10 +21,11 @@ import {
 } from "./dead-letter-requests.ts";
 import { createLetterSelections, cursorOf, placeOf } from "./dead-letter-selection.ts";
 import { activeLetterVersion, letterViews } from "./dead-letter-view.ts";
+import type { MessageCodec } from "./message-codec.ts";
 import type { Operator } from "./operators.ts";
 import type { Clock, NewRecord, ViewStore } from "./ports.ts";
 import { createRedriveForecast, type Forecast, type ForecastDeps, orderIdsOf } from "./redrive-forecast.ts";
-import { recordAgain } from "./redriven-records.ts";
+import { createRecordAgain } from "./redriven-records.ts";
 
 export interface DeadLetterLookup {
   /** Newest first. */
@@ -38,12 +39,14 @@ export interface DeadLetterLookup {
 
 export interface DeadLetterLookupDeps extends ForecastDeps {
   readonly viewStore: ViewStore;
+  readonly codec: MessageCodec;
   readonly clock: Pick<Clock, "nowMs">;
 }
 
 export function createDeadLetterLookup(deps: DeadLetterLookupDeps): DeadLetterLookup {
   const { viewStore, shards } = deps;
   const selections = createLetterSelections(deps);
+  const recordAgain = createRecordAgain(deps.codec);
   const views = async () => letterViews(await activeLetterVersion(viewStore));
 
   /** Decides letters of a part on their orders, as those are after the letters of the parts before. */

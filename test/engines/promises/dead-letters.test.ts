@@ -79,7 +79,7 @@ function deskOn({ stores, shards }: Cluster) {
   return createDeadLetterDesk({
     ...stores,
     actLog: { append: async () => {} },
-    codec: { decode: decodeMessage },
+    codec: { decode: decodeMessage, encode: encodeMessage },
     clock: systemClock,
     random: systemRandom,
     terms: { catalogue: loadCatalogue("catalogue.json"), paymentWindowMs: 600_000 },

@@ -8,7 +8,7 @@ import type { Message } from "../../../src/domain/messages.ts";
 import { arbitraryMessages } from "../../support/arbitrary-messages.ts";
 import { createDeadLetterWorld, type DeadLetterWorld, poison, SUPPORT } from "../../support/dead-letter-world.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
-import { receivePayment, submitOrder, TOTAL } from "../../support/order-messages.ts";
+import { decidePayment, receivePayment, submitOrder, TOTAL } from "../../support/order-messages.ts";
 
 const REASON = "the producer is mended";
 const PAYMENT = JSON.stringify(receivePayment());
@@ -119,6 +119,41 @@ describe("sending a dead letter's record again", () => {
       expect(await world.desk.get(id)).toMatchObject({ state: "redriven" });
     },
   );
+
+  test("with another decision about a payment makes it the decision of who edited it, whatever name is in it", async () => {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const wrong = receivePayment({ amount: { ...TOTAL, amountMinor: 1 } });
+    await world.arrive(plainCodec.encode(submitOrder()), plainCodec.encode(wrong));
+    const decision = decidePayment({ decision: "accept", operator: { keyId: "key-9", name: "Bob" } });
+    const record: LogRecord = { ...plainCodec.encode(decision), shard: 0, offset: 3, timestampMs: 0 };
+    await world.log.port.produce([deadLetterOf(record, "internal_error", "a test parks it")]);
+    await world.newReader().runToEnd();
+    const id = "order-commands-0-3";
+    const payload = JSON.stringify({ ...decision, decision: "refund" });
+    const foreseen = await redrive(world, { ids: [id] }, { dryRun: true, edit: { payload } });
+    expect(foreseen.items).toMatchObject([{ outcome: { type: "wouldApply", events: ["PaymentDecided"] } }]);
+    await redrive(world, { ids: [id] }, { edit: { payload } });
+    await world.newReader().runToEnd();
+    const [decided] = (await world.commits()).at(-1)?.events ?? [];
+    const editor = { keyId: "key-1", name: "Grace" };
+    expect(decided).toMatchObject({ type: "PaymentDecided", data: { decision: "refund", operator: editor } });
+    const [act] = (await world.desk.get(id))?.history ?? [];
+    expect(JSON.parse(act?.editedPayload ?? "")).toEqual({ ...decision, decision: "refund", operator: editor });
+    expect(act?.operator).toEqual(editor);
+  });
+
+  test("as it was leaves a decision about a payment with who made it", async () => {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const wrong = receivePayment({ amount: { ...TOTAL, amountMinor: 1 } });
+    await world.arrive(plainCodec.encode(submitOrder()), plainCodec.encode(wrong));
+    const operator = { keyId: "key-9", name: "Bob" };
+    const decision = decidePayment({ decision: "refund", operator });
+    const record: LogRecord = { ...plainCodec.encode(decision), shard: 0, offset: 3, timestampMs: 0 };
+    await world.log.port.produce([deadLetterOf(record, "internal_error", "a test parks it")]);
+    await world.newReader().runToEnd();
+    await redrive(world, { ids: ["order-commands-0-3"] });
+    expect((await world.commits()).at(-1)?.events[0]).toMatchObject({ type: "PaymentDecided", data: { operator } });
+  });
 
   test("that failed has an act that says so", async () => {
     const { world, id } = await worldWithPoison();
