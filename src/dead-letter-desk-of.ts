@@ -3,7 +3,7 @@ import { createDeadLetterDesk, type DeadLetterDesk } from "./actors/dead-letter-
 import type { Catalogue } from "./domain/catalogue.ts";
 import type { Config } from "./infra/config.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import { decodeMessage } from "./schemas/inbox-messages.ts";
+import { decodeMessage, encodeMessage } from "./schemas/inbox-messages.ts";
 import type { Stores } from "./stores.ts";
 
 export function deadLetterDeskOf(
@@ -16,7 +16,7 @@ export function deadLetterDeskOf(
     eventStore,
     viewStore,
     actLog,
-    codec: { decode: decodeMessage },
+    codec: { decode: decodeMessage, encode: encodeMessage },
     clock: systemClock,
     random: systemRandom,
     terms: { catalogue, paymentWindowMs: PAYMENT_WINDOW_S * 1_000 },

@@ -2,7 +2,7 @@
  * Who sends a dead letter's record again. The view of letters is about a second late, so two people may both find a letter
  * open; the first claims it, and whoever would send something else is told. What is the same is harmless when repeated.
  */
-import type { LetterEdit } from "./dead-letter-desk.ts";
+import type { LetterEdit } from "./dead-letter-requests.ts";
 import { isSame } from "./is-same.ts";
 import type { ViewDefinition, ViewStore, ViewVersion } from "./ports.ts";
 

@@ -1,7 +1,6 @@
 /**
  * What would follow if records were sent again, without writing anything: each is read as the worker would read it, and
- * decided on its order as it is stored now, after those before it in the list. It is a forecast: what comes in meanwhile
- * comes first.
+ * decided on its order as it is stored now, after those before it. It is a forecast: what comes in meanwhile comes first.
  */
 import type { Terms } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
@@ -40,30 +39,60 @@ export interface ForecastDeps {
   readonly shards: number;
 }
 
-/** The forecast of each record, in their order. */
-export async function forecastOf(deps: ForecastDeps, records: readonly NewRecord[]): Promise<readonly Forecast[]> {
+/** A record as the worker would read it. */
+export type ReadRecord = ReturnType<MessageCodec["decode"]>;
+
+export interface RedriveForecast {
+  /** Reads records as the worker would, in their order. */
+  read(records: readonly NewRecord[]): Promise<readonly ReadRecord[]>;
+  /** What would follow from each, after all that was decided here before. */
+  decide(records: readonly ReadRecord[]): Promise<readonly Forecast[]>;
+}
+
+/** A forecast for records that go one after the other. It keeps the orders that they are for. */
+export function createRedriveForecast(deps: ForecastDeps): RedriveForecast {
   const { log, eventStore, codec, clock, terms, shards } = deps;
-  const arriving = records.map((record): LogRecord => {
-    return { ...record, shard: shardOf(record.key, shards), offset: 0, timestampMs: clock.nowMs() };
-  });
-  const decoded = (await log.asConsumed(arriving)).map((record) => {
-    const found = codec.decode(record);
-    if (found.type !== "message") return found;
-    return { ...found, message: withPlausibleTime(found.message, record.timestampMs) };
-  });
-  const messages = decoded.flatMap((found) => (found.type === "message" ? [found.message] : []));
-  const actors = await actorsOf(eventStore, messages, shards);
-  const recordedAt = new Date(clock.nowMs()).toISOString();
-  return decoded.map((found) => {
-    if (found.type === "unreadable") return { type: "wouldBeRefused", code: found.code, detail: found.detail };
-    const actor = actors.get(found.message.orderId) as OrderActor;
-    try {
-      return decided(actor, found.message, { terms, recordedAt });
-    } catch (error) {
-      // What the worker makes of a defect: a letter, and an order that it reads again.
-      return { type: "wouldBeRefused", code: "internal_error", detail: (error as Error).message };
+  const actors = new Map<string, OrderActor>();
+
+  const loadOrders = async (orderIds: ReadonlySet<string>): Promise<void> => {
+    const missing = [...orderIds].filter((orderId) => !actors.has(orderId));
+    for (const [shard, ofShard] of Map.groupBy(missing, (orderId) => shardOf(orderId, shards))) {
+      const stored = await eventStore.readOrders(shard, ofShard);
+      for (const orderId of ofShard) actors.set(orderId, createOrderActor(stored.get(orderId) ?? []));
     }
-  });
+  };
+
+  return {
+    async read(records) {
+      const arriving = records.map((record): LogRecord => {
+        return { ...record, shard: shardOf(record.key, shards), offset: 0, timestampMs: clock.nowMs() };
+      });
+      return (await log.asConsumed(arriving)).map((record) => {
+        const found = codec.decode(record);
+        if (found.type !== "message") return found;
+        return { ...found, message: withPlausibleTime(found.message, record.timestampMs) };
+      });
+    },
+    async decide(records) {
+      await loadOrders(orderIdsOf(records));
+      const recordedAt = new Date(clock.nowMs()).toISOString();
+      return records.map((found) => {
+        if (found.type === "unreadable") return { type: "wouldBeRefused", code: found.code, detail: found.detail };
+        const actor = actors.get(found.message.orderId) as OrderActor;
+        try {
+          return decided(actor, found.message, { terms, recordedAt });
+        } catch (error) {
+          // What the worker makes of a defect: a letter, and an order that it reads again.
+          return { type: "wouldBeRefused", code: "internal_error", detail: (error as Error).message };
+        }
+      });
+    },
+  };
+}
+
+/** The orders that records are for. */
+export function orderIdsOf(records: readonly ReadRecord[]): ReadonlySet<string> {
+  return new Set(records.flatMap((found) => (found.type === "message" ? [found.message.orderId] : [])));
 }
 
 function decided(
@@ -95,18 +124,4 @@ function decided(
     statusAfter: actor.order().status,
     mails: mailsOf(commit).map(({ mail }) => mail.kind),
   };
-}
-
-async function actorsOf(
-  eventStore: ForecastDeps["eventStore"],
-  messages: readonly Message[],
-  shards: number,
-): Promise<ReadonlyMap<string, OrderActor>> {
-  const byShard = Map.groupBy(new Set(messages.map(({ orderId }) => orderId)), (orderId) => shardOf(orderId, shards));
-  const actors = new Map<string, OrderActor>();
-  for (const [shard, orderIds] of byShard) {
-    const stored = await eventStore.readOrders(shard, orderIds);
-    for (const orderId of orderIds) actors.set(orderId, createOrderActor(stored.get(orderId) ?? []));
-  }
-  return actors;
 }

@@ -1,15 +1,15 @@
 /** `orderloom dead-letters`: look at dead letters, send their records again, and drop them. */
 import { readFileSync } from "node:fs";
+import type { DeadLetterDesk } from "../actors/dead-letter-desk.ts";
+import type { LetterState } from "../actors/dead-letter-documents.ts";
+import { letterIdOf } from "../actors/dead-letter-records.ts";
 import type {
-  DeadLetterDesk,
   LetterDetail,
   LetterOutcome,
   LetterResult,
   LetterSelection,
   PartResult,
-} from "../actors/dead-letter-desk.ts";
-import type { LetterState } from "../actors/dead-letter-documents.ts";
-import { letterIdOf } from "../actors/dead-letter-records.ts";
+} from "../actors/dead-letter-requests.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { createProgress } from "../demo/progress.ts";
 import { renderTable } from "../demo/table.ts";

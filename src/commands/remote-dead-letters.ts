@@ -1,13 +1,13 @@
 /** The desk of dead letters in a running service, over its HTTP API and with an operator's key. */
+import type { DeadLetterDesk } from "../actors/dead-letter-desk.ts";
+import type { CodeCounts } from "../actors/dead-letter-documents.ts";
 import type {
-  DeadLetterDesk,
   LetterDetail,
   LetterPage,
   LetterResult,
   LetterSelection,
   PartResult,
-} from "../actors/dead-letter-desk.ts";
-import type { CodeCounts } from "../actors/dead-letter-documents.ts";
+} from "../actors/dead-letter-requests.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { connectToService } from "./admin-service.ts";
 

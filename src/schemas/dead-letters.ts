@@ -1,8 +1,8 @@
 /** Dead letters as the API has them: in lists, whole, counted, and what became of sending them again. */
 import Type, { type Static } from "typebox";
-import type { LetterOutcome } from "../actors/dead-letter-desk.ts";
-import { LIST_CURSOR, PART_CURSOR } from "../actors/dead-letter-desk.ts";
 import { LETTER_STATES, type LetterState } from "../actors/dead-letter-documents.ts";
+import type { LetterOutcome } from "../actors/dead-letter-requests.ts";
+import { LIST_CURSOR, PART_CURSOR } from "../actors/dead-letter-requests.ts";
 import { VISIBLE_TEXT } from "./customer.ts";
 import { Instant } from "./instant.ts";
 import { oneOf } from "./one-of.ts";

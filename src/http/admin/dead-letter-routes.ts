@@ -1,6 +1,7 @@
 /** Dead letters for operators: read, send again after a dry run, drop. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { DeadLetterDesk, LetterResult, LetterSelection, PartResult } from "../../actors/dead-letter-desk.ts";
+import type { DeadLetterDesk } from "../../actors/dead-letter-desk.ts";
+import type { LetterResult, LetterSelection, PartResult } from "../../actors/dead-letter-requests.ts";
 import {
   DropBody,
   DropOneBody,
@@ -91,7 +92,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ readonly deadLetters:
         description:
           "Select them by `ids`, by `code`, or `all` that are open. A part is done at a time, in about two seconds: repeat the " +
           "request with `cursor` until `next` is null. With `dryRun` nothing is sent, and each letter is answered with what " +
-          "would follow, decided on the orders as they are stored now and on the letters before it in the same part.",
+          "would follow, decided on the orders as they are stored now and on the letters before it in the selection.",
         body: RedriveBody,
         response: { 200: PartResultSchema, ...operatorResponses("invalid_request", "store_unavailable") },
       },

@@ -3,9 +3,9 @@
  * again, and a worker confirms its order; the view that many processes share is the one that the topic gives.
  */
 import { expect, test } from "vitest";
-import type { LetterResult } from "../../../src/actors/dead-letter-desk.ts";
 import { createDeadLetterDesk } from "../../../src/actors/dead-letter-desk.ts";
 import { CONTENTS_VIEW, LETTERS_VIEW } from "../../../src/actors/dead-letter-documents.ts";
+import type { LetterResult } from "../../../src/actors/dead-letter-requests.ts";
 import { rebuildDeadLetters } from "../../../src/actors/rebuild-dead-letters.ts";
 import { loadCatalogue } from "../../../src/infra/catalogue-file.ts";
 import { systemClock, systemRandom } from "../../../src/infra/system-clock.ts";
@@ -79,7 +79,7 @@ function deskOn({ stores, shards }: Cluster) {
   return createDeadLetterDesk({
     ...stores,
     actLog: { append: async () => {} },
-    codec: { decode: decodeMessage },
+    codec: { decode: decodeMessage, encode: encodeMessage },
     clock: systemClock,
     random: systemRandom,
     terms: { catalogue: loadCatalogue("catalogue.json"), paymentWindowMs: 600_000 },

@@ -1,12 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deadLetterOf } from "../../../src/actors/dead-letter.ts";
-import type { LetterOutcome, LetterSelection, PartResult } from "../../../src/actors/dead-letter-desk.ts";
+import type { LetterOutcome, LetterSelection, PartResult } from "../../../src/actors/dead-letter-requests.ts";
 import type { LogRecord } from "../../../src/actors/ports.ts";
+import type { ErrorCode } from "../../../src/domain/error-codes.ts";
+import type { Message } from "../../../src/domain/messages.ts";
 import { arbitraryMessages } from "../../support/arbitrary-messages.ts";
 import { createDeadLetterWorld, type DeadLetterWorld, poison, SUPPORT } from "../../support/dead-letter-world.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
-import { receivePayment, submitOrder } from "../../support/order-messages.ts";
+import { decidePayment, receivePayment, submitOrder, TOTAL } from "../../support/order-messages.ts";
 
 const REASON = "the producer is mended";
 const PAYMENT = JSON.stringify(receivePayment());
@@ -140,6 +142,41 @@ describe("sending a dead letter's record again", () => {
       expect(await world.desk.get(id)).toMatchObject({ state: "redriven" });
     },
   );
+
+  test("with another decision about a payment makes it the decision of who edited it, whatever name is in it", async () => {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const wrong = receivePayment({ amount: { ...TOTAL, amountMinor: 1 } });
+    await world.arrive(plainCodec.encode(submitOrder()), plainCodec.encode(wrong));
+    const decision = decidePayment({ decision: "accept", operator: { keyId: "key-9", name: "Bob" } });
+    const record: LogRecord = { ...plainCodec.encode(decision), shard: 0, offset: 3, timestampMs: 0 };
+    await world.log.port.produce([deadLetterOf(record, "internal_error", "a test parks it")]);
+    await world.newReader().runToEnd();
+    const id = "order-commands-0-3";
+    const payload = JSON.stringify({ ...decision, decision: "refund" });
+    const foreseen = await redrive(world, { ids: [id] }, { dryRun: true, edit: { payload } });
+    expect(foreseen.items).toMatchObject([{ outcome: { type: "wouldApply", events: ["PaymentDecided"] } }]);
+    await redrive(world, { ids: [id] }, { edit: { payload } });
+    await world.newReader().runToEnd();
+    const [decided] = (await world.commits()).at(-1)?.events ?? [];
+    const editor = { keyId: "key-1", name: "Grace" };
+    expect(decided).toMatchObject({ type: "PaymentDecided", data: { decision: "refund", operator: editor } });
+    const [act] = (await world.desk.get(id))?.history ?? [];
+    expect(JSON.parse(act?.editedPayload ?? "")).toEqual({ ...decision, decision: "refund", operator: editor });
+    expect(act?.operator).toEqual(editor);
+  });
+
+  test("as it was leaves a decision about a payment with who made it", async () => {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    const wrong = receivePayment({ amount: { ...TOTAL, amountMinor: 1 } });
+    await world.arrive(plainCodec.encode(submitOrder()), plainCodec.encode(wrong));
+    const operator = { keyId: "key-9", name: "Bob" };
+    const decision = decidePayment({ decision: "refund", operator });
+    const record: LogRecord = { ...plainCodec.encode(decision), shard: 0, offset: 3, timestampMs: 0 };
+    await world.log.port.produce([deadLetterOf(record, "internal_error", "a test parks it")]);
+    await world.newReader().runToEnd();
+    await redrive(world, { ids: ["order-commands-0-3"] });
+    expect((await world.commits()).at(-1)?.events[0]).toMatchObject({ type: "PaymentDecided", data: { operator } });
+  });
 
   test("that failed has an act that says so", async () => {
     const { world, id } = await worldWithPoison();
@@ -333,5 +370,83 @@ describe("what a dry run says", () => {
       { numRuns: 60 },
     );
     expect([...counts.keys()].toSorted()).toEqual(["wouldApply", "wouldBeRefused", "wouldChangeNothing"]);
+  });
+
+  /** An order whose payments are parked in two parts, with letters of others between them: more than a part holds. */
+  async function worldOfParts() {
+    const world = await createDeadLetterWorld({ shards: 1 });
+    await world.arrive(plainCodec.encode(submitOrder()));
+    let offset = 0;
+    const park = async (message: Message, code: ErrorCode = "internal_error") => {
+      const record: LogRecord = { ...plainCodec.encode(message), shard: 0, offset: offset++, timestampMs: 0 };
+      await world.log.port.produce([deadLetterOf(record, code, "a test parks it")]);
+      await world.clock.advance(1);
+    };
+    const part = (paymentId: string, amountMinor: number) =>
+      receivePayment({ paymentId, amount: { ...TOTAL, amountMinor }, partial: true });
+    await park(part("first", 1_000));
+    await park(part("elsewhere", 1_450), "total_too_large");
+    for (let i = 0; i < 210; i++) await park(submitOrder({ orderId: `other-${i}` }));
+    await park(part("first", 1_000));
+    await park(part("second", 1_450));
+    await world.clock.advance(1_000);
+    await world.newReader().runToEnd();
+    return world;
+  }
+
+  async function tryDry(
+    world: DeadLetterWorld,
+    selection: LetterSelection,
+  ): Promise<ReadonlyMap<string, LetterOutcome>> {
+    const outcomes = new Map<string, LetterOutcome>();
+    let cursor: string | null = null;
+    let parts = 0;
+    do {
+      const more: object = cursor === null ? {} : { cursor };
+      const part: PartResult = await redrive(world, selection, { dryRun: true, ...more });
+      for (const { id, outcome } of part.items) outcomes.set(id, outcome);
+      cursor = part.next;
+      parts += 1;
+    } while (cursor !== null);
+    expect(parts).toBe(3);
+    return outcomes;
+  }
+
+  test.each([
+    ["a code", () => ({ code: "internal_error" })],
+    [
+      "ids",
+      () => ({
+        ids: [0, ...Array.from({ length: 212 }, (_, i) => i + 2)].map(
+          (i) => `${i > 1 && i < 212 ? "orders" : "payments"}-0-${i}`,
+        ),
+      }),
+    ],
+  ])("of an order goes on from one part of a selection to the next: by %s", async (_, selectionOf) => {
+    const world = await worldOfParts();
+    const letters = await world.documents();
+    const outcomes = await tryDry(world, selectionOf());
+    expect(outcomes.get("payments-0-0")).toMatchObject({
+      type: "wouldApply",
+      events: ["PaymentReceived", "PaymentCredited"],
+    });
+    expect(outcomes.get("payments-0-212")).toMatchObject({ type: "wouldChangeNothing" });
+    expect(outcomes.get("payments-0-213")).toMatchObject({
+      type: "wouldApply",
+      statusBefore: "received",
+      statusAfter: "confirmed",
+      mails: ["confirmation"],
+    });
+    expect(await world.documents()).toEqual(letters);
+  });
+
+  test("does not count letters that are not open any more, nor those of another code", async () => {
+    const world = await worldOfParts();
+    await world.desk.drop(SUPPORT, { selection: { ids: ["payments-0-0"] }, reason: REASON });
+    await world.newReader().runToEnd();
+    const outcomes = await tryDry(world, { code: "internal_error" });
+    expect(outcomes.get("payments-0-213")).toMatchObject({ type: "wouldApply", statusAfter: "confirmed" });
+    expect(outcomes.has("payments-0-0")).toBe(false);
+    expect(outcomes.get("payments-0-212")).toMatchObject({ type: "wouldApply", statusAfter: "received" });
   });
 });
