@@ -17,8 +17,6 @@ const BACKOFF = { baseMs: 100, maxMs: 5_000 };
 export interface HandOut {
   /** Hands out what waits of a shard, unless that is being done already. */
   wake(assignment: Assignment, owned: OwnedShard): void;
-  /** True while any batch is with the handlers, or waits to be handed out again. */
-  isBusy(): boolean;
   /** Hands out no more, and resolves when the batches in progress have ended. */
   stop(): Promise<void>;
 }
@@ -44,7 +42,6 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   /** The end of the last turn of each shard: a batch of an assignment that has ended may still be with its handler. */
   const turns = new Map<number, Promise<void>>();
   const stopping = new AbortController();
-  let running = 0;
 
   const mayGoOn = (assignment: Assignment): boolean => !assignment.ended.aborted && !stopping.signal.aborted;
 
@@ -94,15 +91,9 @@ export function createHandOut(deps: HandOutDeps): HandOut {
       const hasRecords = owned.partitions.some(({ buffer }) => buffer.length > 0);
       if (owned.busy || !isReady || !hasRecords || !mayGoOn(assignment) || !isHeld()) return;
       owned.busy = true;
-      running += 1;
-      const turn = (turns.get(owned.shard) ?? Promise.resolve())
-        .then(() => handleAll(assignment, owned))
-        .finally(() => {
-          running -= 1;
-        });
+      const turn = (turns.get(owned.shard) ?? Promise.resolve()).then(() => handleAll(assignment, owned));
       turns.set(owned.shard, turn);
     },
-    isBusy: () => running > 0,
     async stop() {
       stopping.abort();
       await Promise.all(turns.values());

@@ -5,7 +5,7 @@
  */
 import type { InboxConsumer, InboxHandlers, InboxTopic, NewRecord } from "../../actors/ports.ts";
 import { withDeadline } from "../waiting.ts";
-import { type Assignment, createAssignment, type OwnedShard, partitionsOf } from "./assignment.ts";
+import { type Assignment, createAssignment, type OwnedShard } from "./assignment.ts";
 import {
   createGroupConsumer,
   type FetchedBatch,
@@ -16,11 +16,12 @@ import {
 import { createHandOut } from "./hand-out.ts";
 import { type InboxPartition, skipMarks } from "./inbox-partition.ts";
 import { logUnavailable } from "./log-errors.ts";
-import { type LogQueries, partitionKey } from "./log-queries.ts";
+import type { LogQueries } from "./log-queries.ts";
 import { createMembership } from "./membership.ts";
 import { createOffsetCommits } from "./offset-commits.ts";
 import { createPartitionFeed } from "./partition-feed.ts";
 import { watchProgress } from "./progress-watchdog.ts";
+import { waitingPartitions } from "./waiting-partitions.ts";
 
 const LAST_COMMIT_DEADLINE_MS = 3_000;
 
@@ -32,7 +33,7 @@ export interface InboxConsumerDeps extends Omit<GroupConsumerDeps, "claims"> {
   /** The consumer is dead, and only a new process helps. */
   readonly onCrash: (error: Error) => void;
   readonly onError: (error: unknown) => void;
-  /** Nothing may happen for so long while records wait. */
+  /** Nothing may happen for so long in a partition while records wait there. */
   readonly stalledAfterMs: number;
 }
 
@@ -44,11 +45,10 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   // Until it has joined it is no member, which the watchdog must notice, too.
   assignment.end();
   let claims: readonly number[] = [];
-  /** Changes with everything that shows that the consumer is alive. */
-  let progress = 0;
+  let joins = 0;
   let stopping = false;
 
-  const commits = createOffsetCommits({ ...deps, onCommitted: () => note() });
+  const commits = createOffsetCommits(deps);
   const feed = createPartitionFeed({ ...deps, group: () => group });
   const handOut = createHandOut({
     ...deps,
@@ -56,18 +56,11 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     park: deps.produce,
     isHeld: membership.isHeld,
     onDrained(from, { partitions }) {
-      note();
       if (!from.ended.aborted && !stopping) feed.refill(partitions);
     },
-    onProcessed(from) {
-      note();
-      commits.schedule(from);
-    },
+    onProcessed: (from) => commits.schedule(from),
     onDead: onCrash,
   });
-  const note = (): void => {
-    progress += 1;
-  };
   const wakeAll = (): void => {
     for (const owned of assignment.shards.values()) handOut.wake(assignment, owned);
   };
@@ -83,7 +76,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   };
   const join = (shards: readonly number[]): void => {
     leave();
-    note();
+    joins += 1;
     assignment = createAssignment(shards, (request) => group.commit(request));
     claims = shards;
     if (stopping) {
@@ -133,9 +126,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   await group.start();
   const stopWatching = watchProgress({
     ...deps,
-    progress: () => progress,
-    isBusy: handOut.isBusy,
-    findWaiting: () => findWaiting(assignment, queries),
+    findWaiting: () => waitingPartitions(queries, () => ({ assignment, joins })),
     onStalled: (waiting) => onCrash(new Error(`the consumer of the inbox stands still: ${waiting}`)),
   });
 
@@ -160,15 +151,4 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
 
 function partitionOf({ partitions }: OwnedShard, topic: InboxTopic): InboxPartition {
   return partitions.find((partition) => partition.topic === topic) as InboxPartition;
-}
-
-/** What waits for this process although nothing happens, in words; null when nothing does. */
-async function findWaiting(assignment: Assignment, queries: LogQueries): Promise<string | null> {
-  const ends = await queries.offsets("end", ["orders", "payments", "order-commands"]);
-  if (assignment.ended.aborted) return "it is no member of its group";
-  const behind = partitionsOf(assignment).find(({ topic, shard, processedOffset }) => {
-    return (processedOffset ?? 0) < (ends.get(partitionKey(topic, shard)) ?? 0);
-  });
-  if (behind === undefined) return null;
-  return `records of ${behind.topic} wait in shard ${behind.shard} from offset ${behind.processedOffset ?? 0} on`;
 }

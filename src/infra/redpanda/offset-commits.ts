@@ -26,9 +26,8 @@ export function createOffsetCommits(deps: {
   readonly clock: Clock;
   readonly names: TopicNames;
   readonly onError: (error: unknown) => void;
-  readonly onCommitted: () => void;
 }): OffsetCommits {
-  const { clock, names, onError, onCommitted } = deps;
+  const { clock, names, onError } = deps;
   const scheduled = new WeakSet<Assignment>();
 
   const commit = async (assignment: Assignment): Promise<void> => {
@@ -37,7 +36,6 @@ export function createOffsetCommits(deps: {
     const sent = behind.map((partition) => ({ partition, offset: partition.processedOffset as number }));
     await assignment.commit(requestOf(sent, names));
     for (const { partition, offset } of sent) partition.committedOffset = Math.max(partition.committedOffset, offset);
-    onCommitted();
   };
 
   const flush = async (assignment: Assignment): Promise<boolean> => {

@@ -84,7 +84,7 @@ function start({ answer = async () => {} }: { answer?: () => Promise<void> } = {
     return answer();
   });
   const names = createTopicNames("x-");
-  const commits = createOffsetCommits({ clock, names, onError: (error) => errors.push(error), onCommitted() {} });
+  const commits = createOffsetCommits({ clock, names, onError: (error) => errors.push(error) });
   return {
     clock,
     errors,
