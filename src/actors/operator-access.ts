@@ -113,8 +113,9 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       const managers = all.filter(({ role, revokedAt }) => revokedAt === null && mayActAs(role, "operator"));
       if (managers.length === 1 && managers[0] === key) return "lastOperator";
       await record(by, { act: "key.revoked", target: keyId, details: { name: key.name, role: key.role } });
-      await keys.revoke(keyId, nowIso());
-      return "revoked";
+      const result = await keys.revoke(keyId, nowIso());
+      if (result === "lastOperator") await record(by, { act: "key.revocationRefused", target: keyId });
+      return result;
     },
     async listKeys() {
       return (await keys.list()).map(shownOf);
