@@ -103,10 +103,11 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       const managers = all.filter(({ role, revokedAt }) => revokedAt === null && mayActAs(role, "operator"));
       if (managers.length === 1 && managers[0] === key) return "lastOperator";
       const details = { name: key.name, role: key.role };
-      await audit.perform({ by, act: "key.revoked", noun: "key.revocation", target: keyId, details }, () =>
-        keys.revoke(keyId, nowIso()),
+      return await audit.perform(
+        { by, act: "key.revoked", noun: "key.revocation", target: keyId, details },
+        () => keys.revoke(keyId, nowIso()),
+        (result) => (result === "lastOperator" ? "nobody else could manage keys" : null),
       );
-      return "revoked";
     },
     async listKeys() {
       return (await keys.list()).map(shownOf);

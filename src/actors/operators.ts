@@ -58,8 +58,11 @@ export interface OperatorKeys {
   get(keyId: string): Promise<StoredOperatorKey | null>;
   /** All keys, oldest first. */
   list(): Promise<readonly StoredOperatorKey[]>;
-  /** Revokes a key for ever; the first revocation counts. */
-  revoke(keyId: string, at: string): Promise<void>;
+  /**
+   * Revokes a key for ever; the first revocation counts. `lastOperator`: it stays, because of all keys of the role
+   * operator it is the last good one, however many are revoked at the same moment.
+   */
+  revoke(keyId: string, at: string): Promise<"revoked" | "lastOperator">;
   /** Remembers until `expiresAtMs` that a session has ended, and forgets those that expired before `nowMs`. */
   endSession(session: {
     readonly sessionId: string;

@@ -19,6 +19,7 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 /** A malformed id in a path names nothing, so it is answered like an unknown one. */
 const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
   orderId: "order_not_found",
+  paymentId: "payment_not_found",
   mailId: "mail_not_found",
   letterId: "dead_letter_not_found",
   keyId: "key_not_found",
@@ -33,7 +34,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   return (value: unknown) => {
     for (const name of numbers) convertNumber(value as Record<string, unknown>, name);
     if (validator.Check(value)) return true;
-    if (httpPart === "params") return { error: notFound(schema) };
+    if (httpPart === "params") return { error: notFound(validator.Errors(value)) };
     return { error: invalidRequest(httpPart, fieldErrors(schema, value, validator.Errors(value))) };
   };
 };
@@ -45,8 +46,8 @@ function invalidRequest(httpPart = "", errors: readonly FieldError[]): Problem {
   return new Problem("invalid_request", `${part} not match the schema${which}`, { errors });
 }
 
-function notFound(schema: TSchema): Problem {
-  const [parameter = ""] = Object.keys((schema as TObject).properties);
+function notFound([error]: readonly TLocalizedValidationError[]): Problem {
+  const parameter = error?.instancePath.slice(1) ?? "";
   return new Problem(NOT_FOUND[parameter] ?? "route_not_found", "The address does not have the form of an id.");
 }
 

@@ -1,8 +1,11 @@
 /** Who orders. Both fields end up in mail headers, so neither can carry what could break out of one. */
 import Type from "typebox";
 
+/** What a reader sees something of: a letter, a digit, a mark of punctuation or a symbol. Spaces of no width are none. */
+export const SEEN = "[\\p{L}\\p{N}\\p{P}\\p{S}]";
+
 /** Visible text in any script; no control, line-breaking or direction-overriding characters, no broken surrogates. */
-export const VISIBLE_TEXT = "^(?=.*\\S)[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]+$";
+export const VISIBLE_TEXT = `^(?=.*${SEEN})[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]+$`;
 
 const ATOM = "[A-Za-z0-9!#$%&*+/=?^_`{|}~-]+";
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";

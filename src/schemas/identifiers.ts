@@ -1,16 +1,16 @@
 /** The ids that callers choose. They become causes in the store and parts of log keys, so their alphabet is narrow. */
 import Type from "typebox";
 
-/** A payment, refund or command id. */
+/** A payment, refund or command id. One of dots alone would name no place in an address: browsers take such parts out. */
 export const BusinessId = (description: string, example: string) =>
-  Type.String({ pattern: "^[A-Za-z0-9._:-]{1,128}$", description, examples: [example] });
+  Type.String({ pattern: "^(?!\\.+$)[A-Za-z0-9._:-]{1,128}$", description, examples: [example] });
 
 /**
  * The id by which the service itself names a payment: a caller's, or one that it made. The tilde is in no id of a caller,
  * so that nobody can send money under an id that was made here.
  */
 export const PaymentName = Type.String({
-  pattern: "^[A-Za-z0-9._:~-]{1,256}$",
+  pattern: "^(?!\\.+$)[A-Za-z0-9._:~-]{1,256}$",
   description: "The payment's id at its order, or the id that the desk shows for a quarantined payment",
   examples: ["pay_5f2c9d"],
 });

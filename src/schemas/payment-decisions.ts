@@ -1,6 +1,7 @@
 /** What a decision about a payment looks like on the wire. */
 import Type from "typebox";
 import type { PaymentDecision } from "../domain/messages.ts";
+import { SEEN } from "./customer.ts";
 import { oneOf } from "./one-of.ts";
 
 const DECISIONS: Readonly<Record<PaymentDecision, string>> = {
@@ -15,7 +16,7 @@ export const PaymentDecisionWord = oneOf(DECISIONS);
 export const DecisionReason = Type.String({
   minLength: 1,
   maxLength: 500,
-  pattern: "^(?=[^]*\\S)[^\\p{Cs}\\u0000]*$",
+  pattern: `^(?=[^]*${SEEN})[^\\p{Cs}\\u0000]*$`,
   description: "Why, in words for the people who read the order later",
   examples: ["The customer ordered again and paid for both"],
 });

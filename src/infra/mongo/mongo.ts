@@ -87,6 +87,7 @@ export async function openMongo(options: {
       operatorKeys: createMongoOperatorKeys({
         keys: db.collection<KeyDocument>(COLLECTIONS.operatorKeys),
         endedSessions: db.collection<EndedSessionDocument>(COLLECTIONS.endedSessions),
+        transactions,
         requests,
       }),
       actLog: createMongoActLog({ acts: db.collection<ActDocument>(COLLECTIONS.operatorActs), requests }),

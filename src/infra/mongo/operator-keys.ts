@@ -2,6 +2,7 @@
 import type { Collection } from "mongodb";
 import type { OperatorKeys, Role, StoredOperatorKey } from "../../actors/operators.ts";
 import type { Requests } from "./requests.ts";
+import type { Transactions } from "./transactions.ts";
 
 export interface KeyDocument {
   /** The key's id. */
@@ -12,6 +13,8 @@ export interface KeyDocument {
   readonly createdAt: Date;
   /** Left out while the key is good. */
   readonly revokedAt?: Date;
+  /** Of an operator's key: how many revocations began while it was good. */
+  readonly revocations?: number;
 }
 
 export interface EndedSessionDocument {
@@ -26,9 +29,10 @@ const BATCH_KEYS = 10_000;
 export function createMongoOperatorKeys(deps: {
   readonly keys: Collection<KeyDocument>;
   readonly endedSessions: Collection<EndedSessionDocument>;
+  readonly transactions: Transactions;
   readonly requests: Requests;
 }): OperatorKeys {
-  const { keys, endedSessions, requests } = deps;
+  const { keys, endedSessions, transactions, requests } = deps;
   return {
     async add({ keyId, name, role, secretHash, createdAt, revokedAt }) {
       const document = {
@@ -49,10 +53,19 @@ export function createMongoOperatorKeys(deps: {
       const options = { sort: { createdAt: 1, _id: 1 }, batchSize: BATCH_KEYS } as const;
       return (await requests.read("find", () => keys.find({}, options).toArray())).map(keyOf);
     },
-    async revoke(keyId, at) {
-      const filter = { _id: keyId, revokedAt: { $exists: false } };
-      await requests.write("update", () => keys.updateOne(filter, { $set: { revokedAt: new Date(at) } }));
-    },
+    revoke: (keyId, at) =>
+      transactions.run(async (session) => {
+        const good = { revokedAt: { $exists: false } };
+        // Every good key of an operator is written, so that of two such transactions one has to begin again.
+        const operators = { ...good, role: "operator" } as const;
+        const touch = { $inc: { revocations: 1 } };
+        const { matchedCount } = await requests.send("update", () => keys.updateMany(operators, touch, { session }));
+        const key = await requests.send("find", () => keys.findOne({ _id: keyId, ...good }, { session }));
+        if (key?.role === "operator" && matchedCount === 1) return { commit: false, result: "lastOperator" };
+        const revocation = { $set: { revokedAt: new Date(at) } };
+        await requests.send("update", () => keys.updateOne({ _id: keyId, ...good }, revocation, { session }));
+        return { commit: true, result: "revoked" };
+      }),
     async endSession({ sessionId, expiresAtMs, nowMs }) {
       const update = { $set: { expiresAt: new Date(expiresAtMs) } };
       await requests.write("update", () => endedSessions.updateOne({ _id: sessionId }, update, { upsert: true }));

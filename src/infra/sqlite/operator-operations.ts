@@ -22,8 +22,15 @@ export function addKey(database: OpenDatabase, row: KeyRow): void {
 export function revokeKey(
   database: OpenDatabase,
   { keyId, at }: { readonly keyId: string; readonly at: string },
-): void {
-  database.statement("UPDATE operator_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL").run(at, keyId);
+): "revoked" | "lastOperator" {
+  database
+    .statement(
+      `UPDATE operator_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL AND (role <> 'operator' OR EXISTS (
+         SELECT 1 FROM operator_keys WHERE role = 'operator' AND revoked_at IS NULL AND key_id <> ?))`,
+    )
+    .run(at, keyId, keyId);
+  const good = database.statement("SELECT 1 FROM operator_keys WHERE key_id = ? AND revoked_at IS NULL");
+  return rowOf(good, keyId) === undefined ? "revoked" : "lastOperator";
 }
 
 export function getKey(database: OpenDatabase, keyId: string): KeyRow | null {

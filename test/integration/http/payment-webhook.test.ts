@@ -258,6 +258,7 @@ describe("a genuine webhook that is malformed", () => {
     ["a payment on a day that does not exist", received({ paidAt: "2026-02-30T11:59:30Z" }), "/data/paidAt"],
     ["an order id that is none", received({ orderId: "1" }), "/data/orderId"],
     ["an id with an operator", received({ paymentId: { $ne: null } }), "/data/paymentId"],
+    ["an id of dots, which no address can name", received({ paymentId: ".." }), "/data/paymentId"],
     ["negative money", received({ amountMinor: -1 }), "/data/amountMinor"],
     ["no money", received({ amountMinor: 0 }), "/data/amountMinor"],
     ["half a cent", received({ amountMinor: 0.5 }), "/data/amountMinor"],

@@ -65,6 +65,18 @@ export function operatorKeysContract(name: string, createFixture: () => Promise<
       expect((await (await reopen()).list()).map(({ revokedAt }) => revokedAt)).toEqual([LATER, null]);
     });
 
+    test("keeps the last good key of an operator, whoever revokes how many at once", async () => {
+      const { keys } = await setUp();
+      const numbers = [1, 2, 3, 4];
+      for (const number of numbers) await keys.add(key(number, { role: "operator" }));
+      await keys.add(key(5));
+      const results = await Promise.all(numbers.map((number) => keys.revoke(key(number).keyId, LATER)));
+      expect(results.toSorted()).toEqual(["lastOperator", "revoked", "revoked", "revoked"]);
+      const good = (await keys.list()).filter(({ revokedAt }) => revokedAt === null);
+      expect(good.map(({ role }) => role).toSorted()).toEqual(["operator", "support"]);
+      expect(await keys.revoke(key(5).keyId, LATER)).toBe("revoked");
+    });
+
     test("remembers that a session has ended for as long as it could have been used", async () => {
       const { keys, reopen } = await setUp();
       await keys.endSession({ sessionId: "a", expiresAtMs: 1_000, nowMs: 0 });

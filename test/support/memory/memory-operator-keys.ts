@@ -16,7 +16,11 @@ export function createMemoryOperatorKeys(): OperatorKeys {
     },
     async revoke(keyId, at) {
       const key = keys.get(keyId);
-      if (key !== undefined && key.revokedAt === null) keys.set(keyId, { ...key, revokedAt: at });
+      if (key === undefined || key.revokedAt !== null) return "revoked";
+      const good = [...keys.values()].filter(({ role, revokedAt }) => role === "operator" && revokedAt === null);
+      if (good.length === 1 && good[0] === key) return "lastOperator";
+      keys.set(keyId, { ...key, revokedAt: at });
+      return "revoked";
     },
     async endSession({ sessionId, expiresAtMs, nowMs }) {
       for (const [id, untilMs] of endedSessions) if (untilMs < nowMs) endedSessions.delete(id);

@@ -39,8 +39,9 @@ describe("the first key", () => {
 
   test("does not come again when all keys were revoked", async () => {
     const { access, keys } = createWorld();
-    const first = await access.createFirstKey();
-    await keys.port.revoke(first?.keyId ?? "", "2026-01-05T12:00:00.000Z");
+    const at = "2026-01-05T12:00:00.000Z";
+    const shown = { keyId: "000000000001", name: "Ann", role: "operator", createdAt: at, revokedAt: at } as const;
+    await keys.port.add({ ...shown, secretHash: "0".repeat(64) });
     expect(await access.createFirstKey()).toBeNull();
   });
 });
@@ -108,4 +109,16 @@ test("the audit tells of a key that could not be stored, and of a session that c
   await expect(access.endSession(TEST_OPERATOR, session)).rejects.toThrow();
   const { keyId } = TEST_OPERATOR;
   expect((await acts()).slice(0, 2)).toEqual([`session.endFailed ${keyId}`, `session.ended ${keyId}`]);
+});
+
+test("two operators who revoke each other at once leave one who may manage keys", async () => {
+  const { access, keys, acts } = createWorld();
+  const [ann, bob] = [
+    await access.createKey(TEST_OPERATOR, { name: "Ann", role: "operator" }),
+    await access.createKey(TEST_OPERATOR, { name: "Bob", role: "operator" }),
+  ];
+  const results = await Promise.all([access.revokeKey(ann, bob.keyId), access.revokeKey(bob, ann.keyId)]);
+  expect(results).toEqual(["revoked", "lastOperator"]);
+  expect((await keys.port.list()).filter(({ revokedAt }) => revokedAt === null)).toMatchObject([{ name: "Ann" }]);
+  expect(await acts()).toContain(`key.revocationRefused ${ann.keyId}`);
 });
