@@ -1,7 +1,8 @@
 /**
  * A reactor tails the logs of the shards that this process owns, from its own checkpoint, and does what follows
  * from stored events. All shards share one loop, so that what happened in many shards is handled in one batch. A
- * batch that fails is tried again, whole: what a reactor does must bear a repeat.
+ * batch that fails is tried again, whole: what a reactor does must bear a repeat. Where another transaction holds what some
+ * of its shards need, each goes on alone until it has got through, so that the others do not wait for those.
  */
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
@@ -23,6 +24,9 @@ export type HandleCommits = (
   commits: readonly Commit[],
   checkpoint: Checkpoint | undefined,
 ) => Promise<ApplyResult["type"]>;
+
+/** What is done for some shards together; returns how many commits were handled. */
+type Work = (shards: readonly number[]) => Promise<number>;
 
 export interface ReactorDeps {
   readonly name: string;
@@ -73,6 +77,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
   const positions = new Map<number, number>();
   /** What is handled and not in the stored checkpoint. */
   const unstored = new Map<number, number>();
+  /** The shards that go on alone, until each is done. */
+  const alone = new Map<number, Promise<void>>();
   let storedAtMs = Number.NEGATIVE_INFINITY;
   let stopping = false;
   let running: Promise<void> | null = null;
@@ -96,10 +102,40 @@ export function createReactor(deps: ReactorDeps): Reactor {
     for (const shard of asked) if (!positions.has(shard)) positions.set(shard, stored.get(shard) ?? 0);
   };
 
-  /** Handles one batch; returns how many commits it held. */
-  const step = async (): Promise<number> => {
-    const asked = [...dirty];
-    dirty.clear();
+  /** Handles one batch of the shards that share one; returns how many commits it held. */
+  const step = (): Promise<number> => together([...dirty], stepOf);
+
+  /** Does the work of all shards at once; while somebody is in its way it is each one's own, which the others do not wait for. */
+  const together = async (asked: readonly number[], work: Work): Promise<number> => {
+    const sharing = asked.filter((shard) => !alone.has(shard));
+    try {
+      return await work(sharing);
+    } catch (error) {
+      if (!(error instanceof OperationalError && error.code === "store_contended")) throw error;
+      metrics.error(error.code, name);
+      for (const shard of sharing) alone.set(shard, goOnAlone(shard, work));
+      return 0;
+    }
+  };
+
+  const goOnAlone = async (shard: number, work: Work): Promise<void> => {
+    for (let failures = 1; ; failures++) {
+      try {
+        await work([shard]);
+        break;
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        metrics.error(error.code, name);
+        if (stopping || !shards.has(shard)) break;
+        await pause.wait(backoffMs(BACKOFF, failures, random));
+      }
+    }
+    alone.delete(shard);
+    wakeUp.wake();
+  };
+
+  const stepOf: Work = async (asked) => {
+    for (const shard of asked) dirty.delete(shard);
     try {
       await loadPositions(asked);
       const slices = await Promise.all(
@@ -108,7 +144,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
-      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());
+      const result = await take(commits, new Map([...unstoredWith(asked), ...reached]), isTimeToStore());
       for (const [shard, position] of reached) {
         if (!shards.has(shard)) continue;
         if (result === "applied") positions.set(shard, position);
@@ -140,11 +176,17 @@ export function createReactor(deps: ReactorDeps): Reactor {
     return result;
   };
 
+  /** What is handled and not stored, of these shards and of all that share their batches. */
+  const unstoredWith = (asked: readonly number[]) => {
+    const isAlone = asked.some((shard) => alone.has(shard));
+    return [...unstored].filter(([shard]) => asked.includes(shard) || !(isAlone || alone.has(shard)));
+  };
+
   /** Stores a checkpoint that was put off. */
-  const storeUnstored = async (): Promise<void> => {
-    if (unstored.size === 0) return;
-    const behind = new Map(unstored);
-    if ((await take([], behind, true)) === "behind") for (const shard of behind.keys()) markDirty(shard);
+  const store: Work = async (asked) => {
+    const behind = new Map([...unstored].filter(([shard]) => asked.includes(shard)));
+    if (behind.size > 0 && (await take([], behind, true)) === "behind") for (const shard of asked) markDirty(shard);
+    return 0;
   };
 
   /** Finds commits that were not published in this process: after an append with an unknown outcome, for example. */
@@ -162,8 +204,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
         if (gatherMs > 0 && !stopping) await pause.wait(gatherMs);
         const handled = await step();
         failures = 0;
-        if (handled > 0 || dirty.size > 0 || stopping) continue;
-        if (isTimeToStore()) await storeUnstored();
+        if (handled > 0 || [...dirty].some((shard) => !alone.has(shard)) || stopping) continue;
+        if (isTimeToStore()) await together([...unstored.keys()], store);
         if ((await wakeUp.wait(IDLE_POLL_MS)) === "timeout") await lookForUnpublished();
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
@@ -186,7 +228,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
       wakeUp.wake();
       pause.wake();
       await running;
-      await storeUnstored().catch((error: unknown) => {
+      await Promise.all(alone.values());
+      await store([...unstored.keys()]).catch((error: unknown) => {
         // What is not stored is handled again at the next start.
         if (!(error instanceof OperationalError)) throw error;
       });
@@ -194,11 +237,11 @@ export function createReactor(deps: ReactorDeps): Reactor {
     positions: () => positions,
     async runToEnd(onProgress) {
       let handled = 0;
-      for (let commits = await step(); commits > 0; commits = await step()) {
+      for (let commits = await stepOf([...dirty]); commits > 0; commits = await stepOf([...dirty])) {
         handled += commits;
         onProgress(handled);
       }
-      await storeUnstored();
+      await store([...unstored.keys()]);
     },
   };
 }

@@ -8,8 +8,8 @@ import { checkRun, type RunOptions } from "./run-options.ts";
 import { createScoreboard, type Scoreboard } from "./scoreboard.ts";
 import { sendRun } from "./send-run.ts";
 
-/** Longer than a restart of the service and the first repeats of a mail take. */
-const QUIET_MS = 30_000;
+/** Longer than the lease of a mail that a worker was sending when it was killed. */
+const QUIET_MS = 150_000;
 
 /** What a comparison of the service's stores found, in words and as a document. */
 export interface StoresCompared {

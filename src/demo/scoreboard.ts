@@ -12,7 +12,8 @@ import { createMoneyTotals, type MoneyTotal } from "./money-totals.ts";
 import { type ObservingClient, observe } from "./observe.ts";
 import { settle } from "./settle.ts";
 
-const LISTING_LAG_MS = 10_000;
+/** Lists follow later than orders: after a worker was killed, once its shards have moved and what it left open has ended. */
+const LISTING_LAG_MS = 90_000;
 
 export interface KindTally {
   readonly kind: OrderKind;

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   stopping: "The service is stopping.",
   log_unavailable: "The message log did not answer.",
   store_unavailable: "The event store did not answer.",
+  store_contended: "Another transaction holds what one needs in the event store.",
   registry_unavailable: "The schema registry did not answer.",
   outcome_unknown: "A write was sent, but its outcome is not known.",
   record_too_large: "A message is larger than the message log takes.",

@@ -48,6 +48,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   too_many_streams: 503,
   log_unavailable: 503,
   store_unavailable: 503,
+  store_contended: 503,
   outcome_unknown: 503,
   web_not_built: 503,
 };

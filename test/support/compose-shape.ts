@@ -1,6 +1,7 @@
 /**
- * The part of the Compose Specification that docker-compose.yml uses, and no more: a misspelt key is an error, and so
- * is a key that nobody has thought about yet, such as `privileged`. It is the type of the parsed file, too.
+ * The part of the Compose Specification that docker-compose.yml uses, and no more, beside the specification's own schema:
+ * here a key that nobody has thought about yet, such as `privileged`, is an error, and what each service must have, such as
+ * a health check, is required. It is the type of the parsed file, too.
  */
 import Type, { type Static } from "typebox";
 

@@ -10,6 +10,7 @@ export const LAYOUT_VERSION = 1;
 
 export const COLLECTIONS = {
   settings: "settings",
+  transactionSessions: "transactionSessions",
   commits: "commits",
   progress: "progress",
   viewVersions: "viewVersions",
@@ -39,13 +40,16 @@ const DATE = { bsonType: "date" };
 const BOOLEAN = { bsonType: "bool" };
 const OBJECT = { bsonType: "object" };
 
-/** One document each for the number of shards and for probes. */
-export const SETTINGS_LAYOUT: CollectionLayout = {
-  name: COLLECTIONS.settings,
-  schema: objectOf({ _id: TEXT }),
-  action: "error",
-  indexes: [],
-};
+/** What the first transaction needs: one document each for the number of shards and for probes, and the sessions. */
+export const FIRST_LAYOUT: readonly CollectionLayout[] = [
+  { name: COLLECTIONS.settings, schema: objectOf({ _id: TEXT }), action: "error", indexes: [] },
+  {
+    name: COLLECTIONS.transactionSessions,
+    schema: objectOf({ _id: TEXT, seenAt: DATE }),
+    action: "error",
+    indexes: [],
+  },
+];
 
 export const LAYOUT: readonly CollectionLayout[] = [
   {

@@ -17,6 +17,7 @@ import {
 import { OperationalError } from "../../actors/errors.ts";
 
 const DUPLICATE_KEY = 11_000;
+const TRANSACTION_TOO_OLD = 225;
 /** Unauthorized and AuthenticationFailed. */
 const NO_RIGHTS: ReadonlySet<unknown> = new Set([13, 18]);
 /**
@@ -95,7 +96,15 @@ export function isOnlyDuplicates(error: unknown): boolean {
 /** True when a transaction lost against another one, or its server went away: it may be tried again from its beginning. */
 export function isTransient(caught: unknown): boolean {
   const error = unwrapped(caught);
-  return error instanceof MongoError && (error.hasErrorLabel("TransientTransactionError") || error.code === 112);
+  return (
+    error instanceof MongoError &&
+    (error.hasErrorLabel("TransientTransactionError") || error.code === 112 || isEndedByAnother(error))
+  );
+}
+
+/** True when somebody has begun a later transaction in the session, so that none of its own can begin any more. */
+export function isEndedByAnother(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === TRANSACTION_TOO_OLD;
 }
 
 /** True when nobody can tell whether a transaction was committed. */

@@ -15,6 +15,7 @@ import { createMailWrites } from "./mail-writes.ts";
 import { createMongoOperatorKeys, type EndedSessionDocument, type KeyDocument } from "./operator-keys.ts";
 import { prepareStore, type SettingsDocument } from "./preparation.ts";
 import { createRequests } from "./requests.ts";
+import { createTransactionSessions, type TransactionSessionDocument } from "./transaction-sessions.ts";
 import { createTransactions } from "./transactions.ts";
 import { createMongoViewStore } from "./view-store.ts";
 import { type ActiveViewDocument, createViewVersions, type VersionDocument } from "./view-versions.ts";
@@ -50,11 +51,17 @@ export async function openMongo(options: {
   const { url, shards, clock, metrics } = options;
   const { client, hosts } = createConnection(url);
   const requests = createRequests({ hosts, metrics, clock });
-  const transactions = createTransactions({ client, requests, clock });
   const db = client.db();
+  const sessions = createTransactionSessions({
+    client,
+    sessions: db.collection<TransactionSessionDocument>(COLLECTIONS.transactionSessions),
+    requests,
+    clock,
+  });
+  const transactions = createTransactions({ sessions, requests, clock });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    await transactions.stop();
+    await sessions.stop();
     await client.close();
   };
   try {

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Collection, type CollectionInfo, type Db, type Document, MongoServerError, ObjectId } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import { type ProgressDocument, TALLIES, tallyId } from "./checkpoints.ts";
-import { COLLECTIONS, type CollectionLayout, LAYOUT, LAYOUT_VERSION, SETTINGS_LAYOUT } from "./layout.ts";
+import { COLLECTIONS, type CollectionLayout, FIRST_LAYOUT, LAYOUT, LAYOUT_VERSION } from "./layout.ts";
 import { changeLayout } from "./layout-changes.ts";
 import { isDuplicateKey, isOnlyDuplicates } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
@@ -49,7 +49,7 @@ export async function prepareStore({
   const prepare = (layout: CollectionLayout) => prepareCollection(db, requests, layout, known.get(layout.name));
   const lines = [
     `MongoDB ${version} at ${requests.hosts}, database ${db.databaseName}`,
-    await prepare(SETTINGS_LAYOUT),
+    ...(await Promise.all(FIRST_LAYOUT.map(prepare))),
   ];
   // Before anything else is created: without transactions none of it is of use.
   await tryTransaction(settings, requests, transactions);

@@ -14,7 +14,7 @@ import { translated } from "./mongo-errors.ts";
  */
 const DEADLINE_MS = 30_000;
 
-export type Operation = "find" | "aggregate" | "insert" | "update" | "delete" | "commit" | "admin";
+export type Operation = "find" | "aggregate" | "insert" | "update" | "delete" | "commit" | "session" | "admin";
 
 export interface Requests {
   /** Where the store is, for messages. */

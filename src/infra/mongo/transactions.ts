@@ -2,15 +2,16 @@
  * Runs transactions, again from their beginning when they lose against others, for a bounded time. Few run at once: some
  * stores let a statement wait for the lock of another transaction, and one that waits keeps a connection, which the
  * other one may need to come to its end. A transaction that a failed connection left open holds its locks until its
- * session begins another one, so sessions are kept, and the one that was used last is used first.
+ * session begins another one, so sessions are kept; those that a dead process left open are ended when they are in the way.
  */
-import type { ClientSession, MongoClient } from "mongodb";
+import { type ClientSession, MongoNetworkError, MongoNetworkTimeoutError } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock } from "../../actors/ports.ts";
 import { pause } from "../waiting.ts";
 import { TRANSACTION_OPTIONS } from "./connection.ts";
-import { isDuplicateKey, isTransient, isUnknownCommit, translated } from "./mongo-errors.ts";
+import { isDuplicateKey, isEndedByAnother, isTransient, isUnknownCommit, translated } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
+import type { TransactionSessions } from "./transaction-sessions.ts";
 
 /** Less than half of the connections. */
 const MAX_AT_ONCE = 4;
@@ -18,6 +19,10 @@ const MAX_ATTEMPTS = 20;
 const MAX_COMMIT_ATTEMPTS = 3;
 const STEP_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 50;
+/** A transaction that has not ended after so long waits for another one. */
+const OBSTRUCTED_AFTER_MS = 2_000;
+/** No attempt begins after so long. */
+const GIVE_UP_AFTER_MS = 8_000;
 
 /** What a transaction comes to: `commit: false` takes everything back. */
 export interface Outcome<Result> {
@@ -29,19 +34,18 @@ export interface Transactions {
   /**
    * Runs `work` in a transaction. It may run several times, so all that it does must be in the transaction; `attempt`
    * counts from 1. A duplicate key is taken for a race with another transaction.
-   * @throws OperationalError `outcome_unknown` when it may be committed, `store_unavailable` when it is not.
+   * @throws OperationalError `outcome_unknown` when it may be committed; `store_contended` when it is not, because another
+   *   transaction does not let go of what it needs; `store_unavailable` when it is not, for other reasons.
    */
   run<Result>(work: (session: ClientSession, attempt: number) => Promise<Outcome<Result>>): Promise<Result>;
-  stop(): Promise<void>;
 }
 
 export function createTransactions(deps: {
-  readonly client: MongoClient;
+  readonly sessions: TransactionSessions;
   readonly requests: Requests;
   readonly clock: Clock;
 }): Transactions {
-  const { client, requests, clock } = deps;
-  const free: ClientSession[] = [];
+  const { sessions, requests, clock } = deps;
   const waiting: (() => void)[] = [];
   let running = 0;
 
@@ -62,7 +66,7 @@ export function createTransactions(deps: {
     void session
       .abortTransaction()
       .catch(() => {})
-      .finally(() => free.push(session));
+      .finally(() => sessions.give(session));
   };
 
   const commit = async (session: ClientSession): Promise<void> => {
@@ -79,7 +83,7 @@ export function createTransactions(deps: {
     work: (session: ClientSession, attempt: number) => Promise<Outcome<Result>>,
     attempt: number,
   ): Promise<Result> => {
-    const session = free.pop() ?? client.startSession({ causalConsistency: false });
+    const session = await sessions.take();
     session.startTransaction(TRANSACTION_OPTIONS);
     let committing = false;
     try {
@@ -87,13 +91,14 @@ export function createTransactions(deps: {
       if (outcome.commit) {
         committing = true;
         await commit(session);
-        free.push(session);
+        sessions.give(session);
       } else {
         giveUp(session);
       }
       return outcome.result;
     } catch (error) {
-      if (committing) free.push(session);
+      if (isEndedByAnother(error)) sessions.drop(session);
+      else if (committing) sessions.give(session);
       else giveUp(session);
       if (isTransient(error) || isDuplicateKey(error)) throw error;
       throw translated(error, requests.hosts, committing ? "write" : "read");
@@ -101,33 +106,47 @@ export function createTransactions(deps: {
   };
 
   const tryUntilDone: Transactions["run"] = async (work) => {
+    const giveUpMs = clock.nowMs() + GIVE_UP_AFTER_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         return await tryOnce(work, attempt);
       } catch (error) {
         if (!isTransient(error) && !isDuplicateKey(error)) throw error;
-        if (attempt === MAX_ATTEMPTS) throw contended(requests.hosts, error);
+        if (attempt === MAX_ATTEMPTS || clock.nowMs() > giveUpMs) throw await obstacle(error);
         await pause(clock, Math.min(attempt * STEP_PAUSE_MS, MAX_PAUSE_MS));
       }
     }
   };
 
+  /** What keeps a transaction from its end: a store that answers other requests has lent what it needs to somebody else. */
+  const obstacle = async (cause: unknown): Promise<OperationalError> => {
+    const isAway = cause instanceof MongoNetworkError && !(cause instanceof MongoNetworkTimeoutError);
+    const code = !isAway && (await sessions.endSilent()) ? "store_contended" : "store_unavailable";
+    const message = `A transaction did not come to its end at the store at ${requests.hosts}: ${(cause as Error).message}.`;
+    return new OperationalError(code, message, { retryable: true, cause });
+  };
+
+  /** Some stores refuse what another transaction holds, and others let it wait: those are looked after meanwhile. */
+  const watch = (): (() => void) => {
+    let cancel = (): void => {};
+    const look = (): void => {
+      void sessions.endSilent();
+      cancel = clock.schedule(OBSTRUCTED_AFTER_MS, look);
+    };
+    cancel = clock.schedule(OBSTRUCTED_AFTER_MS, look);
+    return () => cancel();
+  };
+
   return {
     async run(work) {
       await begin();
+      const stopWatching = watch();
       try {
         return await tryUntilDone(work);
       } finally {
+        stopWatching();
         end();
       }
     },
-    async stop() {
-      await Promise.all(free.splice(0).map((session) => session.endSession()));
-    },
   };
-}
-
-function contended(hosts: string, cause: unknown): OperationalError {
-  const message = `A transaction was refused ${MAX_ATTEMPTS} times by the store at ${hosts}: ${(cause as Error).message}.`;
-  return new OperationalError("store_unavailable", message, { retryable: true, cause });
 }

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { PROJECT_ROOT } from "../linters.ts";
 import { type Ended, freePort, Watched } from "../service-process.ts";
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const READY_POLL_MS = 50;
 /** What a supervisor waits before it starts a process again. */
 const RESTART_MS = 500;

@@ -1,5 +1,10 @@
 /** What tests of faults look at from outside: whether mails still arrive, and what a process says of itself. */
 import { expect } from "vitest";
+import { MAIL_QUEUE } from "../../../src/actors/mail-queue.ts";
+import { PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
+import { activeOrdersVersion } from "../../../src/actors/pipeline.ts";
+import { projectorName } from "../../../src/actors/projector.ts";
+import { PUBLISHER } from "../../../src/actors/publisher.ts";
 import type { MailSink } from "../mail-sink.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
@@ -26,6 +31,27 @@ export async function inboxIsRead({ stores }: Cluster, timeoutMs: number): Promi
   };
   await expect.poll(unread, { timeout: timeoutMs, interval: 200, message: "the inbox is read" }).toEqual([]);
   return performance.now() - startedMs;
+}
+
+/**
+ * Waits until every reactor is through with every shard, as far as it goes now. Returns how long that took from `sinceMs` on.
+ */
+export async function reactorsAreThrough(
+  { stores, shards }: Cluster,
+  sinceMs: number,
+  timeoutMs: number,
+): Promise<number> {
+  const { eventStore, viewStore } = stores;
+  const heads = await Promise.all(Array.from({ length: shards }, (_, shard) => eventStore.head(shard)));
+  const names = [MAIL_QUEUE, projectorName(await activeOrdersVersion(viewStore)), PUBLISHER, PAYMENT_DESK];
+  const behind = async (): Promise<string[]> => {
+    const reached = await Promise.all(names.map((name) => viewStore.checkpoint(name)));
+    return names.flatMap((name, i) =>
+      heads.flatMap((head, shard) => ((reached[i]?.get(shard) ?? 0) < head ? [`${name}[${shard}]`] : [])),
+    );
+  };
+  await expect.poll(behind, { timeout: timeoutMs, interval: 200, message: "reactors are through" }).toEqual([]);
+  return performance.now() - sinceMs;
 }
 
 /** The sum of a metric's values, of those whose labels include `labels`, such as `result="repeated"`. */

@@ -26,9 +26,11 @@ function createReactorWorld() {
   const handled: string[] = [];
   const checkpoints: Checkpoint[] = [];
   let before: (commits: readonly Commit[]) => Promise<void> = async () => {};
+  let beforeStoring: (checkpoint: Checkpoint) => Promise<void> = async () => {};
 
   const handle: HandleCommits = async (commits, checkpoint) => {
     await before(commits);
+    if (checkpoint !== undefined) await beforeStoring(checkpoint);
     handled.push(...commits.map(({ shard, position }) => `${shard}:${position}`));
     if (checkpoint !== undefined) checkpoints.push(checkpoint);
     return (await viewStore.apply([], checkpoint)).type;
@@ -43,6 +45,9 @@ function createReactorWorld() {
     /** Lets something happen, or fail, before each batch is handled. */
     onHandle: (hook: typeof before) => {
       before = hook;
+    },
+    onCheckpoint: (hook: typeof beforeStoring) => {
+      beforeStoring = hook;
     },
     /** Appends commits to a shard, and publishes them unless another process has written them. */
     async append(shard: number, count: number, { publish = true } = {}) {
@@ -71,6 +76,8 @@ function createReactorWorld() {
 }
 
 const unavailable = () => new OperationalError("store_unavailable", "a test says no", { retryable: true });
+
+const contended = () => new OperationalError("store_contended", "a test holds it", { retryable: true });
 
 describe("a reactor", () => {
   test("handles what is stored before it starts, and then what comes", async () => {
@@ -162,6 +169,80 @@ describe("a reactor", () => {
     expect(world.handled).toEqual(["0:1", "0:2"]);
     expect(world.metrics.count("error", "store_unavailable", NAME)).toBe(2);
     await reactor.stop();
+  });
+
+  test("lets only those shards wait whose documents another transaction holds", async () => {
+    const world = createReactorWorld();
+    let isHeld = true;
+    world.onHandle(async (commits) => {
+      if (isHeld && commits.some(({ shard }) => shard === 0)) throw contended();
+    });
+    const reactor = world.create();
+    await world.append(0, 1);
+    await world.append(1, 1);
+    reactor.start();
+    await settled();
+    expect(world.handled).toEqual(["1:1"]);
+    await world.append(1, 1);
+    await world.append(0, 1);
+    expect(world.handled).toEqual(["1:1", "1:2"]);
+    isHeld = false;
+    await world.clock.advance(5_000);
+    expect(world.handled).toEqual(["1:1", "1:2", "0:1", "0:2"]);
+    await world.append(0, 1);
+    await world.append(1, 1);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(
+      new Map([
+        [0, 3],
+        [1, 3],
+      ]),
+    );
+    await reactor.stop();
+  });
+
+  test("lets no other shard wait either where it stores its checkpoint later", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create({ storeEveryMs: 1_000 });
+    reactor.start();
+    await world.append(0, 1);
+    await world.append(0, 1);
+    await world.append(1, 1);
+    world.onCheckpoint(async ({ positions }) => {
+      if (positions.has(0)) throw contended();
+    });
+    await world.clock.advance(3_000);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(
+      new Map([
+        [0, 1],
+        [1, 1],
+      ]),
+    );
+    await world.append(1, 1);
+    expect(world.handled).toEqual(["0:1", "0:2", "1:1", "1:2"]);
+    world.onCheckpoint(async () => {});
+    await world.clock.advance(6_000);
+    expect(await world.viewStore.checkpoint(NAME)).toEqual(
+      new Map([
+        [0, 2],
+        [1, 2],
+      ]),
+    );
+    await reactor.stop();
+  });
+
+  test("stops while shards wait for somebody else's transaction, and takes no step after that", async () => {
+    const world = createReactorWorld();
+    world.onHandle(async () => {
+      throw contended();
+    });
+    const reactor = world.create();
+    await world.append(0, 1);
+    reactor.start();
+    await settled();
+    await reactor.stop();
+    world.onHandle(async () => {});
+    await world.clock.advance(10_000);
+    expect(world.handled).toEqual([]);
   });
 
   test("crashes on a bug, rather than try for ever", async () => {

@@ -1,7 +1,9 @@
 /** docker-compose.yml cannot run here, so all that can be known of it without running is checked. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv } from "ajv";
 import { Compile } from "typebox/compile";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
@@ -38,6 +40,17 @@ const LISTENS: Readonly<Record<string, readonly number[]>> = {
   console: [8080],
 };
 
+/** What the published schema of the Compose Specification says against a file; a linter's package brings it. */
+function complaintsOfTheSpecification(file: unknown): string[] {
+  const folder = dirname(fileURLToPath(import.meta.resolve("dclint/package.json")));
+  // Its $schema is draft 07 by an address that validators do not know.
+  const { $schema: _, ...schema } = JSON.parse(readFileSync(join(folder, "schemas/compose.schema.json"), "utf8"));
+  // Formats such as durations are checked by the shape below.
+  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
+  validate(file);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
 function option(service: string, name: string): string {
   const prefix = `--${name}=`;
   const found = composeService(service).command?.find((argument) => argument.startsWith(prefix));
@@ -59,7 +72,25 @@ function references(service: string): { host: string; port: number }[] {
 }
 
 describe("the compose file", () => {
-  test("has the shape that the Compose Specification gives what it uses", () => {
+  test("keeps to the schema of the Compose Specification", () => {
+    expect(complaintsOfTheSpecification(readCompose())).toEqual([]);
+  });
+
+  test.each([
+    ["a misspelt key", (file: Record<string, unknown>) => ({ ...file, servces: {} })],
+    ["a value of another type", (file: Record<string, unknown>) => ({ ...file, services: { api: { ports: "3000" } } })],
+    [
+      "an unknown condition",
+      (file: Record<string, unknown>) => ({
+        ...file,
+        services: { api: { image: "a", depends_on: { b: { condition: "ready" } } } },
+      }),
+    ],
+  ])("would not with %s", (_, damage) => {
+    expect(complaintsOfTheSpecification(damage({ ...readCompose() }))).not.toEqual([]);
+  });
+
+  test("uses no more of the specification than the other tests understand", () => {
     const shape = Compile(ComposeFileShape);
     const errors = [...shape.Errors(compose)].map(({ instancePath, message }) => `${instancePath} ${message}`);
     expect(errors).toEqual([]);
