@@ -37,7 +37,8 @@ export function createEqualStates(): EqualStates {
   };
 }
 
-function answerOf({ order, causes }: Place, { message }: Answer["letter"]): Answer["decision"] {
+/** What an order actor in this state would answer: the domain's decision, unless its cause took effect before. */
+export function answerOf({ order, causes }: Place, { message }: Answer["letter"]): Answer["decision"] {
   const decision = decide(order, message, TERMS);
   const isRepeat = decision.type === "events" && causes.has(decision.causeId ?? causeOf(message));
   return isRepeat ? { type: "nothing" } : decision;

@@ -3,7 +3,7 @@
  * A state is what decides about the future: the order, with the money of a known order in any sequence, and the causes
  * that took effect. Equal states are walked through once, so the depth has no bound.
  */
-import { initialTransition, type SnapshotFrom, transition } from "xstate";
+import { initialTransition, type SnapshotFrom } from "xstate";
 import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.ts";
 import { orderMachine } from "../../src/actors/order-machine.ts";
 import type { Commit } from "../../src/actors/ports.ts";
@@ -11,6 +11,7 @@ import type { Decision } from "../../src/domain/decision.ts";
 import { causeOf } from "../../src/domain/messages.ts";
 import { NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { ORDER_ID, TERMS } from "../support/order-messages.ts";
+import { afterEvent } from "./after-event.ts";
 import type { Letter } from "./alphabet.ts";
 
 export type MachineSnapshot = SnapshotFrom<typeof orderMachine>;
@@ -137,8 +138,7 @@ function stepOf(from: Place, letter: Letter, decision: Extract<Decision, { type:
   };
   const snapshots: MachineSnapshot[] = [];
   for (const event of commit.events) {
-    const [after] = transition(orderMachine, snapshots.at(-1) ?? from.snapshot, event);
-    snapshots.push(after);
+    snapshots.push(afterEvent(snapshots.at(-1) ?? from.snapshot, event));
   }
   const snapshot = snapshots.at(-1) as MachineSnapshot;
   const order = snapshot.context;

@@ -28,7 +28,10 @@ const facts = new Set<string>();
 const restedIn = new Set<string>();
 const figures = new Map<string, Figures>();
 
+let cpuS = 0;
+
 beforeAll(() => {
+  const before = process.cpuUsage();
   const few = (order: Order, { message }: Letter): boolean =>
     message.type !== "ReceivePayment" ||
     order.payments.length < MOST_PAYMENTS ||
@@ -47,6 +50,8 @@ beforeAll(() => {
       explore(alphabet, () => true, visitor),
     );
   }
+  const { user, system } = process.cpuUsage(before);
+  cpuS = (user + system) / 1e6;
 }, TIMEOUT_MS);
 
 const visitor: Visitor = {
@@ -148,6 +153,7 @@ describe("what was walked through", () => {
     console.log(
       `${coverage.all} transitions and guard answers covered, ${forger.thrown().toLocaleString("en")} forged events`,
     );
+    console.log(`${cpuS.toFixed(1)} s of CPU time`);
     const all = [...figures.values()];
     expect(all.reduce((sum, { states }) => sum + states, 0)).toBeGreaterThan(10_000);
     expect(all.reduce((sum, { transitions }) => sum + transitions, 0)).toBeGreaterThan(30_000);

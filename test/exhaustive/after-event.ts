@@ -1,0 +1,27 @@
+/**
+ * The machine after an event, as `transition` of XState tells it. That makes an actor for every call, which costs more than
+ * the transition; here all share one that does nothing. The machine has no effects: it only folds.
+ */
+import { type ActorScope, createActor, type EventFrom } from "xstate";
+import { orderMachine } from "../../src/actors/order-machine.ts";
+import type { MachineSnapshot } from "./explore.ts";
+
+type Scope = ActorScope<MachineSnapshot, EventFrom<typeof orderMachine>>;
+
+const inert = createActor(orderMachine);
+const nothing = (): void => {};
+const SCOPE = {
+  self: inert,
+  system: inert.system,
+  id: "inert",
+  sessionId: "inert",
+  logger: nothing,
+  defer: nothing,
+  emit: nothing,
+  stopChild: nothing,
+  actionExecutor: nothing,
+} as unknown as Scope;
+
+export function afterEvent(snapshot: MachineSnapshot, event: EventFrom<typeof orderMachine>): MachineSnapshot {
+  return orderMachine.transition(snapshot, event, SCOPE as never) as MachineSnapshot;
+}
