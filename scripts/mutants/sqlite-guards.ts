@@ -89,8 +89,8 @@ export const SQLITE_GUARDS: readonly Mutant[] = [
       breaks: "a late outcome hides what becomes of the attempt in progress",
     },
     "end a mail twice": {
-      original: "AND attempt = ? AND state IN ('attempting', 'unknown')\"",
-      replacement: "AND attempt = ? AND state <> 'queued'\"",
+      original: "AND attempt = ? AND state IN ('attempting', 'unknown')`",
+      replacement: "AND attempt = ? AND state <> 'queued'`",
       breaks: "an outcome that comes twice ends a mail twice",
     },
     "claim the mails of others": {

@@ -7,6 +7,7 @@
 import { createBatcher } from "./batcher.ts";
 import { OperationalError } from "./errors.ts";
 import { type BreakerState, createMailBreaker } from "./mail-breaker.ts";
+import { createMailLeftovers, type MailLeftoversDeps } from "./mail-leftovers.ts";
 import { createMailPace } from "./mail-pace.ts";
 import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -36,7 +37,6 @@ const MAX_UNKNOWN_ATTEMPTS = 5;
 const LEASE_MS = 120_000;
 const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
-const REPORT_BATCH = 500;
 /** Attempts without a stored outcome, for each that may be at the mail server: storing takes as long as several mails do. */
 const UNSTORED_FACTOR = 4;
 /** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
@@ -44,7 +44,7 @@ const FULL_PAUSE_MS = 50;
 /** How long new mails wait for room: one that is claimed as it is put in costs the store a third of one that waits in it. */
 const ROOM_WAIT_MS = 100;
 
-export interface MailSenderDeps {
+export interface MailSenderDeps extends Omit<MailLeftoversDeps, "ledger" | "report"> {
   readonly ledger: MailLedger;
   readonly mailer: Mailer;
   readonly log: Pick<MessageLog, "produce">;
@@ -201,11 +201,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     for (const _ of lost) metrics.mail("unknown", 0);
   };
 
-  /** Tells the orders again about outcomes that a crash may have kept from them; a repeat has no effect. */
-  const reportLeftovers = async (): Promise<void> => {
-    const owned = shards.list();
-    if (owned.length > 0) await report(await ledger.unreported(owned, REPORT_BATCH));
-  };
+  const tellLeftovers = createMailLeftovers({ ...deps, report });
+  const reportLeftovers = (): Promise<void> => tellLeftovers(shards.list());
 
   /** Claims what is due and sends it; returns false when nothing more is due now. */
   const step = async (): Promise<boolean> => {

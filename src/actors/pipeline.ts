@@ -37,6 +37,7 @@ import { createReactor, type HandleCommits, type Reactor, type ReactorDeps } fro
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
 import { createShardWorker } from "./shard-worker.ts";
+import { shardOf } from "./sharding.ts";
 import { createSteadyClock, type SteadyClock } from "./steady-clock.ts";
 import { createTimerReactor } from "./timers.ts";
 import { createUsualTimes } from "./usual-times.ts";
@@ -244,6 +245,9 @@ function startEffects(
   const { projectedOrders: capacity, sentDeadlines } = deps.capacities ?? CAPACITIES;
   const mailSender = createMailSender({
     ledger,
+    eventStore,
+    viewStore,
+    shardOf: (orderId) => shardOf(orderId, deps.shards),
     mailer,
     log,
     codec,

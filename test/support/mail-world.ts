@@ -4,8 +4,10 @@ import { createOwnedShards } from "../../src/actors/owned-shards.ts";
 import type { MailAttempt, MailClaim, MailEntry, Mailer, QueuedMail } from "../../src/actors/ports.ts";
 import { withFaults } from "./memory/faults.ts";
 import { createManualClock, settled } from "./memory/manual-clock.ts";
+import { createMemoryEventStore } from "./memory/memory-event-store.ts";
 import { createMemoryMailLedger } from "./memory/memory-mail-ledger.ts";
 import { createMemoryMessageLog } from "./memory/memory-message-log.ts";
+import { createMemoryViewStore } from "./memory/memory-view-store.ts";
 import { plainCodec } from "./memory/plain-codec.ts";
 import { createRecordedMetrics } from "./memory/recorded-metrics.ts";
 import { createSeededRandom } from "./memory/seeded-random.ts";
@@ -36,6 +38,9 @@ export function createMailWorld() {
     async start(mailer: Mailer, changes: Partial<MailSenderDeps> = {}) {
       const sender = createMailSender({
         ledger: ledger.port,
+        eventStore: createMemoryEventStore(),
+        viewStore: createMemoryViewStore({ ledger: memory }),
+        shardOf: () => 0,
         mailer,
         log: log.port,
         codec: plainCodec,

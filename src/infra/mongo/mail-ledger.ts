@@ -106,10 +106,16 @@ export function createMongoMailLedger(deps: {
     };
     const stored = outcomes.map(({ outcome }) => storedOutcome(outcome));
     const isCurrent = { $eq: ["$$this.attempt", "$attempt"] };
+    const state = ofMail(stored.map(({ type }) => type));
+    // A late outcome must not take back what somebody decided, unless the mail turns out to have been taken.
+    const lastDecided = { $arrayElemAt: [{ $ifNull: ["$decisions.afterAttempt", []] }, -1] };
+    const staysDue = { $and: [{ $eq: [lastDecided, "$attempt"] }, { $ne: [state, "accepted"] }] };
+    const pending = ofMail(outcomes.map(({ outcome }) => pendingAfter(outcome)));
+    const pendingAt = { $ifNull: [ofMail(stored.map(({ retryAt }) => retryAt)), "$queuedAt"] };
     const update = {
-      state: ofMail(stored.map(({ type }) => type)),
-      pending: { $cond: ["$closed", "late", ofMail(outcomes.map(({ outcome }) => pendingAfter(outcome)))] },
-      pendingAt: { $ifNull: [ofMail(stored.map(({ retryAt }) => retryAt)), "$queuedAt"] },
+      state,
+      pending: { $cond: ["$closed", "late", { $cond: [staysDue, "$pending", pending] }] },
+      pendingAt: { $cond: [staysDue, "$pendingAt", pendingAt] },
       attempts: {
         $map: {
           input: "$attempts",

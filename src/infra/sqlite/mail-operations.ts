@@ -102,14 +102,18 @@ export interface RecordedOutcome {
 /** Stores outcomes of current attempts; one that was given up counts while nobody has tried again. */
 export function record(database: OpenDatabase, outcomes: readonly RecordedOutcome[]): void {
   const current = database.statement(
-    "SELECT number, state, closed, queued_at_ms FROM mails WHERE message_id = ? AND attempt = ? AND state IN ('attempting', 'unknown')",
+    `SELECT number, state, closed, queued_at_ms,
+       decisions > 0 AND EXISTS (
+         SELECT 1 FROM mail_decisions WHERE mail = number AND round = decisions AND after_attempt = attempt)
+     FROM mails WHERE message_id = ? AND attempt = ? AND state IN ('attempting', 'unknown')`,
   );
   const counts: CountChanges = new Map();
   for (const { messageId, attempt, outcome } of outcomes) {
-    const mail = rowOf(current, messageId, attempt) as readonly [number, MailState, number, number] | undefined;
+    const mail = rowOf(current, messageId, attempt) as readonly [number, MailState, number, number, number] | undefined;
     if (mail === undefined) continue;
-    const [number, state, closed, queuedAtMs] = mail;
-    finish(database, counts, { number, state, closed: closed === 1, attempt, queuedAtMs }, outcome);
+    const [number, state, closed, queuedAtMs, decided] = mail;
+    const isDecided = decided === 1;
+    finish(database, counts, { number, state, closed: closed === 1, isDecided, attempt, queuedAtMs }, outcome);
   }
   countMails(database, counts);
 }
@@ -133,8 +137,8 @@ export function abandon(database: OpenDatabase, { nowMs, exceptOwner, retryAtMs 
   const response = "the sender stopped before it stored an outcome";
   const counts: CountChanges = new Map();
   for (const [number, attempt, closed, queuedAtMs] of orphans) {
-    const current: CurrentAttempt = { number, state: "attempting", closed: closed === 1, attempt, queuedAtMs };
-    finish(database, counts, current, { type: "unknown", response, retryAtMs });
+    const mail = { number, state: "attempting", closed: closed === 1, isDecided: false, attempt, queuedAtMs } as const;
+    finish(database, counts, mail, { type: "unknown", response, retryAtMs });
   }
   countMails(database, counts);
   return orphans.map(([, , , , messageId]) => messageId);
@@ -175,6 +179,8 @@ interface CurrentAttempt {
   readonly number: number;
   readonly state: MailState;
   readonly closed: boolean;
+  /** Somebody wants it sent once more, and that attempt has not begun. */
+  readonly isDecided: boolean;
   readonly attempt: number;
   readonly queuedAtMs: number;
 }
@@ -183,9 +189,14 @@ function finish(database: OpenDatabase, counts: CountChanges, mail: CurrentAttem
   const retryAtMs = "retryAtMs" in outcome ? outcome.retryAtMs : null;
   const isFinal = outcome.type === "accepted" || outcome.type === "refused";
   const pending = mail.closed ? null : isFinal ? "unreported" : retryAtMs === null ? null : "due";
-  database
-    .statement("UPDATE mails SET state = ?, pending = ?, pending_ms = ?, owner = NULL WHERE number = ?")
-    .run(outcome.type, pending, retryAtMs ?? mail.queuedAtMs, mail.number);
+  // A late outcome must not take back what somebody decided, unless the mail turns out to have been taken.
+  if (mail.isDecided && outcome.type !== "accepted") {
+    database.statement("UPDATE mails SET state = ? WHERE number = ?").run(outcome.type, mail.number);
+  } else {
+    database
+      .statement("UPDATE mails SET state = ?, pending = ?, pending_ms = ?, owner = NULL WHERE number = ?")
+      .run(outcome.type, pending, retryAtMs ?? mail.queuedAtMs, mail.number);
+  }
   database
     .statement("UPDATE mail_attempts SET outcome = ? WHERE mail = ? AND attempt = ?")
     .run(JSON.stringify(outcome), mail.number, mail.attempt);

@@ -342,6 +342,39 @@ export function mailLedgerContract(name: string, createFixture: () => Promise<Ma
       });
     });
 
+    test.each([
+      ["refused", REFUSED],
+      ["deferred", { type: "deferred", response: "451 later", retryAtMs: 9_000 }],
+    ] as const)("sends a mail that a person wants sent, though its late outcome is %s", async (state, outcome) => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, { owner: "slow" });
+      await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: null });
+      expect(await ledger.decide("m1", decision("send", { atMs: 500 }))).toBe("decided");
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome }]);
+      expect(await ledger.get(["m1"])).toMatchObject([{ state, closed: false, attempts: [{ outcome }] }]);
+      expect(await ledger.unreported(ALL, 10)).toEqual([]);
+      expect(await claim(ledger, { nowMs: 499 })).toEqual([]);
+      const resend = { round: 1, atMs: 500, afterAttempt: 1 };
+      expect(await claim(ledger, { nowMs: 500 })).toMatchObject([{ attempt: 2, resend }]);
+      await ledger.record([{ messageId: "m1", attempt: 2, outcome: ACCEPTED }]);
+      expect(await ledger.unreported(ALL, 10)).toMatchObject([{ outcome: ACCEPTED, round: 1 }]);
+      expect(await ledger.counts()).toEqual(counts({ accepted: 1 }));
+    });
+
+    test("sends no mail that a person wants sent, when it turns out that it was taken", async () => {
+      const fixture = await setUp();
+      const { ledger } = fixture;
+      await enqueue(fixture, "m1");
+      await claim(ledger, { owner: "slow" });
+      await ledger.abandon({ nowMs: 150, exceptOwner: "me", retryAtMs: null });
+      await ledger.decide("m1", decision("send", { atMs: 500 }));
+      await ledger.record([{ messageId: "m1", attempt: 1, outcome: ACCEPTED }]);
+      expect(await claim(ledger, { nowMs: 1e6 })).toEqual([]);
+      expect(await ledger.unreported(ALL, 10)).toMatchObject([{ outcome: ACCEPTED, round: 1 }]);
+    });
+
     test("drops a mail that nobody knows the outcome of, and has its order told why", async () => {
       const fixture = await setUp();
       const { ledger, views } = fixture;

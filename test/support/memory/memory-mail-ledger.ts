@@ -177,6 +177,9 @@ function finish(mail: StoredMail, outcome: MailOutcome): void {
   if (current !== undefined) current.outcome = outcome;
   mail.state = outcome.type;
   mail.lease = null;
+  // A late outcome must not take back what somebody decided, unless the mail turns out to have been taken.
+  const isDecided = mail.decisions.at(-1)?.afterAttempt === mail.attempts.length;
+  if (isDecided && outcome.type !== "accepted") return;
   mail.dueMs = "retryAtMs" in outcome && !mail.closed ? outcome.retryAtMs : null;
 }
 
