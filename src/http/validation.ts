@@ -24,6 +24,8 @@ const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
   letterId: "dead_letter_not_found",
   keyId: "key_not_found",
 };
+/** Numbers that no schema allows are read, too, so that the answer can say that they are too small or too large. */
+const NUMBER = /^-?\d{1,30}(?:\.\d{1,9})?(?:e[+-]?\d{1,2})?$/i;
 const MAX_POINTER_LENGTH = 200;
 /** A longer list of words does not help whoever reads an answer. */
 const MAX_LISTED_VALUES = 20;
@@ -60,7 +62,7 @@ function numericProperties(schema: TSchema): string[] {
 
 function convertNumber(query: Record<string, unknown>, name: string): void {
   const text = query[name];
-  if (typeof text === "string" && /^\d{1,15}(?:\.\d{1,9})?$/.test(text)) query[name] = Number(text);
+  if (typeof text === "string" && NUMBER.test(text)) query[name] = Number(text);
 }
 
 /** The first thing that is wrong with each field, in words that do not need the schema beside them. */

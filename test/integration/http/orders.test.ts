@@ -309,6 +309,18 @@ describe("the listing", () => {
   });
 
   test.each([
+    ["limit=-1", "must be >= 1"],
+    ["limit=1e9", "must be <= 200"],
+    ["limit=99999999999999999999", "must be <= 200"],
+    ["limit=2.5", "must be integer"],
+    ["limit=many", "must be integer"],
+  ])("says what is wrong with ?%s: %s", async (query, detail) => {
+    const { app } = await startHttp();
+    const answer = await app.inject(`/orders?${query}`);
+    expect(answer.json()).toMatchObject({ status: 400, errors: [{ pointer: "/limit", detail }] });
+  });
+
+  test.each([
     ["limit=0", "/limit"],
     ["limit=201", "/limit"],
     ["limit=2.5", "/limit"],

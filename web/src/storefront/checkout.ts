@@ -3,6 +3,7 @@
  * belongs to the content: the same content sent again, after a double click, a lost answer or a reload, keeps
  * its key and makes one order; another content is another attempt.
  */
+import { errorAt, type Problem } from "../api/problem.ts";
 import type { Customer, NewOrder } from "../api/wire.ts";
 
 export interface Attempt {
@@ -15,7 +16,15 @@ export type CustomerErrors = Partial<Record<keyof Customer, string>>;
 
 const MAX_NAME_LENGTH = 200;
 const MAX_EMAIL_LENGTH = 254;
-const EMAIL = /^[^\s@<>",;]+@[^\s@<>",;]+\.[^\s@<>",;.]+$/;
+/** What the service takes, so that nobody learns only from its refusal what to put right; a test compares them. */
+const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
+const ATOM = "[A-Za-z0-9!#$%&*+/=?^_`{|}~-]+";
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+const EMAIL = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})+$`);
+
+const NAME_REFUSED = "Please write the name as plain text, on one line.";
+const EMAIL_REFUSED =
+  "Please enter a plain e-mail address, such as ada@example.com. Accents, quotes and spaces do not work here.";
 
 /** The customer as it is sent: without the blanks that people and keyboards leave around. */
 export function trimmed(customer: Customer): Customer {
@@ -26,11 +35,19 @@ export function trimmed(customer: Customer): Customer {
 export function errorsOf({ name, email }: Customer): CustomerErrors {
   const errors: CustomerErrors = {};
   if (name === "") errors.name = "Tell us whom the order is for.";
-  else if (name.length > MAX_NAME_LENGTH) errors.name = `Please keep it to ${MAX_NAME_LENGTH} characters.`;
+  else if ([...name].length > MAX_NAME_LENGTH) errors.name = `Please keep it to ${MAX_NAME_LENGTH} characters.`;
+  else if (!NAME.test(name)) errors.name = NAME_REFUSED;
   if (email === "") errors.email = "We send the confirmation here.";
-  else if (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email))
-    errors.email = "This does not look like an e-mail address.";
+  else if (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email)) errors.email = EMAIL_REFUSED;
   return errors;
+}
+
+/** What to put right when the service refused fields all the same: its own words are for programs. */
+export function refusedFields(problem: Problem): CustomerErrors {
+  return {
+    ...(errorAt(problem, "name") === null ? {} : { name: NAME_REFUSED }),
+    ...(errorAt(problem, "email") === null ? {} : { email: EMAIL_REFUSED }),
+  };
 }
 
 /** The attempt that `order` belongs to: the previous one when its content is the same, otherwise one with `newKey`. */

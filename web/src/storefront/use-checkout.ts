@@ -1,7 +1,7 @@
 /** Carries a cart through ordering and paying. Everything that a repeat must not double is kept across reloads. */
 import { useRef, useState } from "preact/hooks";
 import { payOrder, placeOrder } from "../api/client.ts";
-import { errorAt, PAGE_FAILED, type Problem } from "../api/problem.ts";
+import { PAGE_FAILED, type Problem } from "../api/problem.ts";
 import type { Customer, PlacedOrder } from "../api/wire.ts";
 import { useAnnounce } from "../shell/announcer.tsx";
 import { trackerPath } from "../shell/route.ts";
@@ -9,7 +9,15 @@ import { navigate } from "../shell/router.tsx";
 import { useStored } from "../shell/stored.ts";
 import { useRecentOrders } from "../tracker/recent-orders.tsx";
 import { type Cart, EMPTY_CART } from "./cart.ts";
-import { attemptFor, attemptFrom, type CustomerErrors, customerFrom, errorsOf, trimmed } from "./checkout.ts";
+import {
+  attemptFor,
+  attemptFrom,
+  type CustomerErrors,
+  customerFrom,
+  errorsOf,
+  refusedFields,
+  trimmed,
+} from "./checkout.ts";
 
 export interface Checkout {
   readonly customer: Customer;
@@ -55,7 +63,7 @@ export function useCheckout(cart: Cart, updateCart: (change: (cart: Cart) => Car
     updateAttempt(() => sent);
     const answer = await placeOrder(order, sent.key);
     if (answer.type === "problem") {
-      const refused = fieldsOf(answer.problem);
+      const refused = refusedFields(answer.problem);
       setErrors(refused);
       setProblem(Object.keys(refused).length === 0 ? answer.problem : null);
       if (answer.problem.code === "idempotency_key_reused") updateAttempt(() => null);
@@ -119,10 +127,4 @@ function useOnce(onError: (error: unknown) => void) {
 /** Not `crypto.randomUUID`: browsers have that on HTTPS alone, and a phone in the same network comes by plain HTTP. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function fieldsOf(problem: Problem): CustomerErrors {
-  const name = errorAt(problem, "name");
-  const email = errorAt(problem, "email");
-  return { ...(name === null ? {} : { name }), ...(email === null ? {} : { email }) };
 }
