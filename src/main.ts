@@ -12,6 +12,7 @@ import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import type { Mailer } from "./actors/ports.ts";
 import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
@@ -24,7 +25,7 @@ import {
   webhookSecretsOf,
 } from "./infra/config.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
-import { createSmtpMailer } from "./infra/mail/smtp-mailer.ts";
+import { createSmtpMailer, NO_MAILER } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
 import { operatorSecrets } from "./infra/operator-secrets.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
@@ -80,13 +81,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     if (inbox !== null) cleanups.push(() => inbox.stop());
     const pipeline = await startPipeline({
       ...stores,
-      mailer: createSmtpMailer({
-        url: config.SMTP_URL ?? `smtp://127.0.0.1:${inbox?.port ?? 0}`,
-        from: mailboxOf(config.MAIL_FROM),
-        clock: systemClock,
-        connections: config.MAIL_CONNECTIONS,
-        onPool: (state) => metrics.smtpPool(state),
-      }),
+      mailer: works ? createMailer(config, inbox, metrics) : NO_MAILER,
       codec: { decode: decodeMessage, encode: encodeMessage },
       clock: systemClock,
       random: systemRandom,
@@ -155,6 +150,16 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     await stop();
     throw error;
   }
+}
+
+function createMailer(config: Config, inbox: DevInbox | null, metrics: Metrics): Mailer {
+  return createSmtpMailer({
+    url: config.SMTP_URL ?? `smtp://127.0.0.1:${inbox?.port ?? 0}`,
+    from: mailboxOf(config.MAIL_FROM),
+    clock: systemClock,
+    connections: config.MAIL_CONNECTIONS,
+    onPool: (state) => metrics.smtpPool(state),
+  });
 }
 
 function startDevInbox(config: Config, onCrash: (error: Error) => void): Promise<DevInbox> {

@@ -12,7 +12,7 @@ export interface ReactorLag {
   readonly oldestMs: number | null;
 }
 
-/** The lag of every reactor on the shards that are asked for. */
+/** The lag of every reactor on the shards that are asked for; of one whose checkpoint is not read yet, nothing is known. */
 export async function readReactorLag(deps: {
   readonly reactors: readonly Pick<Reactor, "name" | "positions">[];
   readonly eventStore: Pick<EventStore, "head">;
@@ -22,14 +22,16 @@ export async function readReactorLag(deps: {
   const { reactors, eventStore, tail, shards } = deps;
   const ofShard = async (shard: number): Promise<ReactorLag[]> => {
     const head = await eventStore.head(shard);
-    return Promise.all(
+    const lags = await Promise.all(
       reactors.map(async ({ name, positions }) => {
-        const position = positions().get(shard) ?? 0;
+        const position = positions().get(shard);
+        if (position === undefined) return [];
         const [oldest] = position < head ? await tail.read(shard, position, 1) : [];
         const oldestMs = oldest === undefined ? null : Date.parse(oldest.recordedAt);
-        return { reactor: name, shard, commits: Math.max(0, head - position), oldestMs };
+        return [{ reactor: name, shard, commits: Math.max(0, head - position), oldestMs }];
       }),
     );
+    return lags.flat();
   };
   return (await Promise.all(shards.map(ofShard))).flat();
 }

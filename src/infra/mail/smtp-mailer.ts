@@ -30,6 +30,14 @@ export interface SmtpMailerOptions {
   readonly onPool?: (state: SmtpPoolState) => void;
 }
 
+/** The mailer of a process that sends no mails: it needs no mail server and no built template. */
+export const NO_MAILER: Mailer = {
+  async send() {
+    throw new Error("this process sends no mails");
+  },
+  async stop() {},
+};
+
 /** Throws OperationalError `invalid_configuration` for a URL or sender that cannot be used, `mail_not_built` without a build. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const { from, clock, deadlineMs = 30_000, onPool = () => {} } = options;

@@ -10,6 +10,8 @@ import { exactInteger, withExactIntegers } from "./exact-integers.ts";
 
 export const SEQUENCE_INDEX = "shard_orderId_sequence";
 export const CAUSE_INDEX = "shard_orderId_causeId";
+/** The primary index, by the name that every server gives it. */
+export const POSITION_INDEX = "_id_";
 
 export type RefusalReason = Extract<AppendResult, { type: "refused" }>["reason"];
 

@@ -11,8 +11,15 @@ import type { Clock } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
 import { pause } from "../waiting.ts";
 import type { Append } from "./append-queue.ts";
-import type { CommitDocument, RefusalReason, StoredCommit } from "./commit-documents.ts";
-import { duplicateIndexOf, isOperational } from "./mongo-errors.ts";
+import {
+  CAUSE_INDEX,
+  type CommitDocument,
+  POSITION_INDEX,
+  type RefusalReason,
+  SEQUENCE_INDEX,
+  type StoredCommit,
+} from "./commit-documents.ts";
+import { isOperational, refusedDocument } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 
 /** So long it is tried to find out what became of an insert without an answer. */
@@ -27,6 +34,15 @@ interface Progress {
   stored: number;
 }
 
+interface Inserted {
+  /** The append that was refused, and those after it. */
+  readonly left: readonly Progress[];
+  /** What refused it; null when nothing did, or the server does not tell. */
+  readonly index: string | null;
+}
+
+const OWN_INDEXES: ReadonlySet<string> = new Set([POSITION_INDEX, SEQUENCE_INDEX, CAUSE_INDEX]);
+
 /** Stores appends of different shards and settles each; never rejects. */
 export function createCommitWriter(deps: {
   readonly commits: Collection<CommitDocument>;
@@ -37,25 +53,27 @@ export function createCommitWriter(deps: {
   const { commits, requests, clock, metrics } = deps;
   const stored = commits as unknown as Collection<StoredCommit>;
 
-  /** Inserts what is open; returns the append that an index refused and those after it, which were not tried. */
-  const insert = async (open: readonly Progress[]): Promise<readonly Progress[]> => {
+  /** Inserts what is open; returns the append that an index refused and those after it, which were not tried, and the index. */
+  const insert = async (open: readonly Progress[]): Promise<Inserted> => {
     const documents = open.flatMap(missingOf);
     let inserted = documents.length;
+    let index: string | null = null;
     try {
       await requests.send("insert", () => commits.insertMany(documents, { ordered: true }));
     } catch (error) {
-      const refusedAt = duplicateIndexOf(error);
-      if (refusedAt === null) throw error;
-      inserted = refusedAt;
+      const refused = refusedDocument(error);
+      if (refused === null) throw error;
+      inserted = refused.place;
+      index = refused.index;
     }
     if (inserted > 0) metrics.inserted(inserted);
     for (const [place, progress] of open.entries()) {
       const more = Math.min(inserted, missingOf(progress).length);
       progress.stored += more;
       inserted -= more;
-      if (!settledWhenComplete(progress)) return open.slice(place);
+      if (!settledWhenComplete(progress)) return { left: open.slice(place), index };
     }
-    return [];
+    return { left: [], index };
   };
 
   /** Reads the positions of appends and settles what can be told from them; returns those that still miss some. */
@@ -76,15 +94,20 @@ export function createCommitWriter(deps: {
   };
 
   /**
-   * Why an index refuses a commit, in the order of what its owner must hear: an insert tells of one index only.
+   * Why an index refuses a commit, in the order of what its owner must hear. A position that is taken needs no other reason;
+   * an insert that another index ended may have a taken position, too, or a repeated cause beside a conflict.
    * `own`: the commit was stored by an insert without an answer. Null while nobody can see what is in its way.
+   * @throws OperationalError `store_unsupported` for an index that is none of ours.
    */
-  const reasonFor = async (commit: CommitDocument): Promise<RefusalReason | "own" | null> => {
+  const reasonFor = async (commit: CommitDocument, index: string | null): Promise<RefusalReason | "own" | null> => {
+    if (index !== null && !OWN_INDEXES.has(index)) throw unknownIndex(requests.hosts, index);
     const { _id, shard, orderId, causeId, sequence, appendId } = commit;
     const projection = { events: 0 };
     const [[holder], ofOrder] = await Promise.all([
       requests.send("find", () => stored.find({ _id }, { projection }).toArray()),
-      requests.send("find", () => stored.find({ shard, orderId }, { projection, batchSize: 1_000 }).toArray()),
+      index === POSITION_INDEX
+        ? []
+        : requests.send("find", () => stored.find({ shard, orderId }, { projection, batchSize: 1_000 }).toArray()),
     ]);
     if (holder !== undefined) return holder.appendId.equals(appendId) ? "own" : "staleOwner";
     if (ofOrder.some((other) => other.causeId === causeId)) return "repeatedCause";
@@ -95,10 +118,10 @@ export function createCommitWriter(deps: {
   const step = async (open: readonly Progress[], isDoubtful: boolean) => {
     const missing = isDoubtful ? await readPositions(open) : open;
     if (missing.length === 0) return { open: missing, isDoubtful: false };
-    const left = await insert(missing);
+    const { left, index } = await insert(missing);
     const [refused, ...after] = left;
     if (refused === undefined) return { open: left, isDoubtful: false };
-    const reason = await reasonFor(missingOf(refused)[0] as CommitDocument);
+    const reason = await reasonFor(missingOf(refused)[0] as CommitDocument, index);
     if (reason === "own") return { open: left, isDoubtful: true };
     if (reason === null) await pause(clock, VISIBLE_PAUSE_MS);
     else refuse(refused, reason);
@@ -143,6 +166,13 @@ function refuse({ append, stored }: Progress, reason: RefusalReason): true {
 
 function fail(open: readonly Progress[], error: unknown): void {
   for (const { append } of open) append.fail(error);
+}
+
+function unknownIndex(hosts: string, index: string): OperationalError {
+  const message =
+    `The store at ${hosts} refuses a commit by the unique index ${index}, which is none of ours. ` +
+    "Drop it from the collection commits: nothing can be processed meanwhile, and nothing is lost.";
+  return new OperationalError("store_unsupported", message, { retryable: false });
 }
 
 function unresolved(hosts: string, cause: unknown): OperationalError {

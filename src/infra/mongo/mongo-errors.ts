@@ -73,12 +73,23 @@ export function isOperational(caught: unknown): boolean {
   );
 }
 
-/** The place of the document at which an ordered insert ended because a unique index refused it; null for other errors. */
-export function duplicateIndexOf(error: unknown): number | null {
+/** Where an ordered insert ended because a unique index refused a document. */
+export interface RefusedDocument {
+  /** The document's place in the insert. */
+  readonly place: number;
+  /** The name of the index; null where the server does not tell. Where several refuse it, it is any of them. */
+  readonly index: string | null;
+}
+
+/** The document at which an ordered insert ended because a unique index refused it; null for other errors. */
+export function refusedDocument(error: unknown): RefusedDocument | null {
   // A write concern that was not met says nothing about the documents before the refused one.
   if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return null;
   const [refused] = [error.writeErrors].flat();
-  return refused?.code === DUPLICATE_KEY ? refused.index : null;
+  if (refused?.code !== DUPLICATE_KEY) return null;
+  // The driver keeps nothing but the sentence, which servers have worded alike for ten years.
+  const [, index = null] = / index: (\S+)/.exec(refused.errmsg ?? "") ?? [];
+  return { place: refused.index, index };
 }
 
 /** True when a unique index refused a document, in whatever kind of request. */

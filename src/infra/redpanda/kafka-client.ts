@@ -5,9 +5,9 @@
  */
 import { connect, type Socket } from "node:net";
 import kafkajs, { type Kafka } from "kafkajs";
-import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import type { Clock, Random } from "../../actors/ports.ts";
 import { registerCodecs } from "./codecs.ts";
+import { mendTimers } from "./mend-timers.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 60_000;
@@ -74,20 +74,4 @@ export function createKafkaClient(deps: KafkaClientDeps, requestTimeoutMs: numbe
 function rotated(brokers: readonly string[], random: Pick<Random, "fraction">): string[] {
   const first = Math.floor(random.fraction() * brokers.length);
   return [...brokers.slice(first), ...brokers.slice(0, first)];
-}
-
-let mended = false;
-
-/**
- * A connection of kafkajs that has nothing to send sets a timer with a negative time, again and again: since Node 24
- * that is a warning and, as it always was, a timer that fires every millisecond for ever (kafkajs #1751). With nothing
- * pending there is nothing to check: whatever is queued later sets the timer itself.
- */
-function mendTimers(): void {
-  if (mended) return;
-  mended = true;
-  const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
-  RequestQueue.prototype.scheduleCheckPendingRequests = function scheduleWhenPending() {
-    if (this.pending.length > 0) schedule.call(this);
-  };
 }

@@ -25,6 +25,22 @@ describeWithEngines(
       for (const shard of ALL) expect(await eventStore.head(shard)).toBe(2);
     });
 
+    test("are refused at once, and by its name, where the store has a unique index that is none of ours", async () => {
+      const { client, eventStore } = await setUp();
+      const commits = (await client()).db().collection("commits");
+      await commits.createIndex({ recordedAt: 1 }, { unique: true, name: "somebody_elses" });
+      await eventStore.append([commit({ position: 1 })]);
+      const startedMs = performance.now();
+      await expect(eventStore.append([commit({ position: 2 })])).rejects.toMatchObject({
+        code: "store_unsupported",
+        retryable: false,
+        message: expect.stringContaining("somebody_elses"),
+      });
+      expect(performance.now() - startedMs).toBeLessThan(10_000);
+      await commits.dropIndex("somebody_elses");
+      expect(await eventStore.append([commit({ position: 2 })])).toEqual({ type: "appended" });
+    });
+
     test("gather while inserts are on their way", async () => {
       const { eventStore, recorded } = await setUp();
       const writeShard = async (shard: number) => {

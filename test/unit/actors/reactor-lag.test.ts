@@ -5,16 +5,23 @@ import { createShardHistory } from "../../support/commits.ts";
 import { createMemoryEventStore } from "../../support/memory/memory-event-store.ts";
 import { submitOrder } from "../../support/order-messages.ts";
 
-test("a reactor's lag is what is stored and not handled, and since when the oldest of it waits", async () => {
+const both = (position: number) =>
+  new Map([
+    [0, position],
+    [1, 0],
+  ]);
+
+test("a reactor's lag is what is stored and not handled, and since when the oldest of it waits; unknown is not 0", async () => {
   const eventStore = createMemoryEventStore();
   const history = createShardHistory();
   for (let i = 1; i <= 3; i++) history.add(submitOrder({ orderId: `order-${i}` }));
   await eventStore.append(history.commits);
   const tail = createCommitTail({ eventStore, shards: 2 });
   const reactors = [
-    { name: "behind", positions: () => new Map([[0, 1]]) },
-    { name: "up-to-date", positions: () => new Map([[0, 3]]) },
-    { name: "new", positions: () => new Map() },
+    { name: "behind", positions: () => both(1) },
+    { name: "up-to-date", positions: () => both(3) },
+    { name: "new", positions: () => both(0) },
+    { name: "not yet known", positions: () => new Map<number, number>() },
   ];
 
   const lags = await readReactorLag({ reactors, eventStore, tail, shards: [0, 1] });

@@ -17,6 +17,7 @@ import {
   readCompose,
 } from "../../support/compose.ts";
 import { ComposeFileShape } from "../../support/compose-shape.ts";
+import { brokerCommand } from "../../support/engines/broker-command.ts";
 import { startHttp } from "../../support/http-harness.ts";
 import { PROJECT_ROOT } from "../../support/linters.ts";
 
@@ -246,6 +247,18 @@ describe("Redpanda", () => {
     expect(command).toContain("--unsafe-bypass-fsync=false");
     expect(command).toContain("--set redpanda.write_caching_default=false");
     expect(command).not.toContain("dev-container");
+  });
+
+  test("keeps records in the containers of the test suites as it does here", () => {
+    const command = brokerCommand({ index: 0, port: 9092, brokers: 3 });
+    expect(command).not.toContain("--mode=dev-container");
+    expect(command).toEqual(
+      expect.arrayContaining([
+        "--unsafe-bypass-fsync=false",
+        "redpanda.write_caching_default=false",
+        "redpanda.auto_create_topics_enabled=false",
+      ]),
+    );
   });
 
   test("makes no topic by itself: a wrong name must be an error", () => {

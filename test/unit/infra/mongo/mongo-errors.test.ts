@@ -1,6 +1,6 @@
 import { type BulkWriteResult, MongoBulkWriteError, MongoNetworkError, MongoServerError } from "mongodb";
 import { expect, test } from "vitest";
-import { isOperational, translated } from "../../../../src/infra/mongo/mongo-errors.ts";
+import { isOperational, refusedDocument, translated } from "../../../../src/infra/mongo/mongo-errors.ts";
 
 const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
 
@@ -27,4 +27,19 @@ test.each([
 ])("%s stays what it is", (_, error) => {
   expect(isOperational(error)).toBe(false);
   expect(translated(error, "a:1", "write")).toBe(error);
+});
+
+test.each([
+  [
+    "MongoDB",
+    'E11000 duplicate key error collection: shop.commits index: shard_orderId_causeId dup key: { shard: 0, orderId: "a index: b" }',
+    "shard_orderId_causeId",
+  ],
+  ["DocumentDB", "E11000 duplicate key error collection: shop.commits index: _id_", "_id_"],
+  ["a server that does not name it", "duplicate key", null],
+])("the index that refused a document is told from the words of %s", (_, errmsg, index) => {
+  const result = { getWriteConcernError: () => undefined } as BulkWriteResult;
+  const writeErrors = [{ code: 11_000, index: 3, errmsg }] as never;
+  const error = new MongoBulkWriteError({ message: errmsg, code: 11_000, writeErrors }, result);
+  expect(refusedDocument(error)).toEqual({ place: 3, index });
 });
