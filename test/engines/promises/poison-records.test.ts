@@ -12,9 +12,9 @@ import { startLoad } from "../../support/load.ts";
 import { runOrderloom } from "../../support/service-process.ts";
 
 const NO_UTF8 = Buffer.alloc(500_000, 0xff);
-/** More records than kafkajs can take from a batch, and more bytes than anybody should. */
-const TRAP_RECORDS = 200_001;
-const TRAP_VALUE = "x".repeat(160);
+/** More records than are taken from one batch, and more bytes than are decompressed. */
+const TRAP_RECORDS = 60_000;
+const TRAP_VALUE = "x".repeat(600);
 
 interface Poison {
   readonly what: string;
