@@ -3,7 +3,7 @@
  * done for these shards holds: once it has ended, nothing is handed out and no offset is committed for it, even where
  * the same shards come back.
  */
-import { INBOX_TOPICS } from "../../actors/ports.ts";
+import { INBOX_TOPICS, type InboxTopic } from "../../actors/ports.ts";
 import { createInboxPartition, type InboxPartition } from "./inbox-partition.ts";
 
 export interface OwnedShard {
@@ -11,6 +11,20 @@ export interface OwnedShard {
   readonly partitions: readonly InboxPartition[];
   /** True while its records are being handed out. */
   busy: boolean;
+}
+
+/** A partition of an inbox topic in the log. */
+export interface AssignedPartition {
+  readonly topic: InboxTopic;
+  readonly partition: number;
+}
+
+/**
+ * The shard with which a partition is read. That is its own, unless somebody has given the topic more partitions than
+ * there are shards: what is written there goes through the worker of one shard, which forwards what belongs to others.
+ */
+export function readWith(partition: number, shards: number): number {
+  return partition % shards;
 }
 
 /** Offsets as kafkajs commits them. */
@@ -27,11 +41,17 @@ export interface Assignment {
   end(): void;
 }
 
-export function createAssignment(shards: readonly number[], commit: Assignment["commit"]): Assignment {
+/** @param extrasOf the partitions beyond the shards that are read with one. */
+export function createAssignment(
+  shards: readonly number[],
+  commit: Assignment["commit"],
+  extrasOf: (shard: number) => readonly AssignedPartition[] = () => [],
+): Assignment {
   const ending = new AbortController();
   const owned = shards.map((shard): [number, OwnedShard] => {
-    const partitions = INBOX_TOPICS.map((topic) => createInboxPartition(topic, shard));
-    return [shard, { shard, partitions, busy: false }];
+    const usual = INBOX_TOPICS.map((topic) => createInboxPartition(topic, shard));
+    const extra = extrasOf(shard).map(({ topic, partition }) => createInboxPartition(topic, partition));
+    return [shard, { shard, partitions: [...usual, ...extra], busy: false }];
   });
   return { shards: new Map(owned), ended: ending.signal, commit, end: () => ending.abort() };
 }

@@ -14,6 +14,7 @@ import { countRoundTrips } from "./round-trips.ts";
 
 const QUERY_DEADLINE_MS = 5_000;
 const PAUSE_MS = 100;
+const METADATA_MAX_AGE_MS = 10_000;
 
 export interface AskedCluster {
   readonly cluster: Cluster;
@@ -61,7 +62,12 @@ export function createClusterConnection(deps: ClusterConnectionDeps): ClusterCon
         const used = connected;
         try {
           const late = (): Error => new Error("no broker answers");
-          return await withDeadline(clock, Math.max(1, lateMs - clock.nowMs()), used.asked.then(question), late);
+          const answer = used.asked.then(async (asked) => {
+            // A topic may have got more partitions meanwhile.
+            await asked.cluster.refreshMetadataIfNecessary();
+            return question(asked);
+          });
+          return await withDeadline(clock, Math.max(1, lateMs - clock.nowMs()), answer, late);
         } catch (error) {
           giveUp(used);
           // A leader or a coordinator that moves is back in a moment.
@@ -100,6 +106,7 @@ function clusterOf(client: KafkaClient, { groupId, metrics }: ClusterConnectionD
   const consumer = client.kafka.consumer({
     groupId,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     partitionAssigners: [
       (group) => {
         clusters.push(group.cluster);

@@ -77,6 +77,8 @@ function settingsOf(topic: Topic, replication: number): { name: string; value: s
   return Object.entries({
     "cleanup.policy": "delete",
     "retention.ms": retentionMs(topic),
+    // Whatever the brokers do by themselves.
+    "retention.bytes": -1,
     "max.message.bytes": maxBatchBytes(topic),
     // A producer's clock must not decide in which order topics are read, nor since when a record waits.
     "message.timestamp.type": "LogAppendTime",

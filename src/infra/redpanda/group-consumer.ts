@@ -6,7 +6,7 @@ import type { Batch, Consumer, ConsumerConfig, EachBatchPayload, KafkaMessage } 
 import { INBOX_TOPICS, type InboxTopic } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
 import { pause, withDeadline } from "../waiting.ts";
-import type { CommitRequest } from "./assignment.ts";
+import type { AssignedPartition, CommitRequest } from "./assignment.ts";
 import { createKafkaClient, type KafkaClientDeps } from "./kafka-client.ts";
 import { isCoordinatorAway, isPassing, logUnavailable } from "./log-errors.ts";
 import { countRoundTrips } from "./round-trips.ts";
@@ -33,6 +33,7 @@ const STOP_DEADLINE_MS = 5_000;
 /** What one fetch brought of one partition. */
 export interface FetchedBatch {
   readonly topic: InboxTopic;
+  /** The number of the partition. */
   readonly shard: number;
   /** The offset that was asked for. */
   readonly fromOffset: number;
@@ -51,7 +52,7 @@ export type SkippedOffsets = Pick<FetchedBatch, "topic" | "shard" | "fromOffset"
 export interface GroupEvents {
   /** The group gives its shards out anew: those of this process are not its own any more. */
   onLeft(): void;
-  onJoined(shards: readonly number[]): void;
+  onJoined(assigned: readonly AssignedPartition[]): void;
   /** The group knows that this process lives, from a request sent at this time. */
   onAlive(sentMs: number): void;
   onFetched(batch: FetchedBatch): void;
@@ -158,10 +159,18 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
 
 function configOf({ groupId, shards, names, sessionTimeoutMs, claims }: GroupConsumerDeps, events: GroupEvents) {
   const topics = INBOX_TOPICS.map((topic) => names.nameOf(topic));
-  const assigner = createShardAssigner({ topics, shards, claims, onJoining: () => events.onLeft() });
   return {
     groupId,
-    partitionAssigners: [() => assigner],
+    partitionAssigners: [
+      ({ cluster }) =>
+        createShardAssigner({
+          topics,
+          shards,
+          claims,
+          partitionsOf: (topic) => cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
+          onJoining: () => events.onLeft(),
+        }),
+    ],
     sessionTimeout: sessionTimeoutMs,
     // Members fetch and heartbeat all the time, so one that has not joined again by then is gone.
     rebalanceTimeout: sessionTimeoutMs,
@@ -200,7 +209,10 @@ function listen(consumer: Consumer, deps: GroupConsumerDeps, events: GroupEvents
   consumer.on(STOP, () => events.onLeft());
   consumer.on(GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     events.onAlive(joinMs);
-    events.onJoined(memberAssignment[names.nameOf("orders")] ?? []);
+    const assigned = INBOX_TOPICS.flatMap((topic) => {
+      return (memberAssignment[names.nameOf(topic)] ?? []).map((partition) => ({ topic, partition }));
+    });
+    events.onJoined(assigned);
   });
   consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, firstOffset, lastOffset } }) => {
     if (batchSize > 0) return;

@@ -3,9 +3,15 @@
  * goes on at once, with its heartbeats, whatever the handlers do. Rebalances are eager: each one ends the assignment
  * and begins another, whose records come again from the committed offsets on.
  */
-import type { InboxConsumer, InboxHandlers, InboxTopic, NewRecord } from "../../actors/ports.ts";
+import type { InboxConsumer, InboxHandlers, NewRecord } from "../../actors/ports.ts";
 import { withDeadline } from "../waiting.ts";
-import { type Assignment, createAssignment, type OwnedShard } from "./assignment.ts";
+import {
+  type AssignedPartition,
+  type Assignment,
+  createAssignment,
+  type OwnedShard,
+  readWith,
+} from "./assignment.ts";
 import {
   createGroupConsumer,
   type FetchedBatch,
@@ -21,6 +27,7 @@ import { createMembership } from "./membership.ts";
 import { createOffsetCommits } from "./offset-commits.ts";
 import { createPartitionFeed } from "./partition-feed.ts";
 import { watchProgress } from "./progress-watchdog.ts";
+import { watchTopics } from "./topic-watch.ts";
 import { waitingPartitions } from "./waiting-partitions.ts";
 
 const LAST_COMMIT_DEADLINE_MS = 3_000;
@@ -64,8 +71,8 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   const wakeAll = (): void => {
     for (const owned of assignment.shards.values()) handOut.wake(assignment, owned);
   };
-  const ownedBy = (shard: number): OwnedShard | undefined =>
-    assignment.ended.aborted || stopping ? undefined : assignment.shards.get(shard);
+  const ownerOf = (partition: number): OwnedShard | undefined =>
+    assignment.ended.aborted || stopping ? undefined : assignment.shards.get(readWith(partition, deps.shards));
 
   const leave = (): void => {
     if (assignment.ended.aborted) return;
@@ -74,10 +81,16 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     assignment.end();
     for (const shard of assignment.shards.keys()) handlers.onRevoked(shard);
   };
-  const join = (shards: readonly number[]): void => {
+  const join = (assigned: readonly AssignedPartition[]): void => {
     leave();
     joins += 1;
-    assignment = createAssignment(shards, (request) => group.commit(request));
+    const extras = assigned.filter(({ partition }) => partition >= deps.shards);
+    const usual = assigned.filter(({ topic, partition }) => topic === "orders" && partition < deps.shards);
+    const shards = usual.map(({ partition }) => partition);
+    const commit: Assignment["commit"] = (request) => group.commit(request);
+    assignment = createAssignment(shards, commit, (shard) =>
+      extras.filter(({ partition }) => readWith(partition, deps.shards) === shard),
+    );
     claims = shards;
     if (stopping) {
       feed.holdAll(assignment);
@@ -92,16 +105,18 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     wakeAll();
   };
   const take = (batch: FetchedBatch): void => {
-    const owned = ownedBy(batch.shard);
-    if (owned === undefined) return;
+    const owned = ownerOf(batch.shard);
+    const partition = owned && partitionOf(owned, batch);
+    if (owned === undefined || partition === undefined) return;
     assignment.commit = batch.commit;
-    feed.take(assignment, partitionOf(owned, batch.topic), batch);
+    feed.take(assignment, partition, batch);
     handOut.wake(assignment, owned);
   };
   const skip = (skipped: SkippedOffsets): void => {
-    const owned = ownedBy(skipped.shard);
-    if (owned === undefined) return;
-    feed.skip(assignment, partitionOf(owned, skipped.topic), skipped);
+    const owned = ownerOf(skipped.shard);
+    const partition = owned && partitionOf(owned, skipped);
+    if (owned === undefined || partition === undefined) return;
+    feed.skip(assignment, partition, skipped);
     settle(assignment, owned);
   };
   const settle = (from: Assignment, owned: OwnedShard): void => {
@@ -124,6 +139,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
     },
   );
   await group.start();
+  const stopWatchingTopics = watchTopics(deps);
   const stopWatching = watchProgress({
     ...deps,
     findWaiting: () => waitingPartitions(queries, () => ({ assignment, joins })),
@@ -133,6 +149,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   const stop = async (): Promise<void> => {
     stopping = true;
     stopWatching();
+    stopWatchingTopics();
     if (!assignment.ended.aborted) feed.holdAll(assignment);
     await handOut.stop();
     const late = (): Error => logUnavailable("commit its last offsets", new Error("no broker answers in time"));
@@ -149,6 +166,7 @@ export async function startInboxConsumer(deps: InboxConsumerDeps): Promise<Inbox
   };
 }
 
-function partitionOf({ partitions }: OwnedShard, topic: InboxTopic): InboxPartition {
-  return partitions.find((partition) => partition.topic === topic) as InboxPartition;
+/** The partition of a fetch. An extra one may be fetched before this process has heard that it is its own. */
+function partitionOf({ partitions }: OwnedShard, { topic, shard }: SkippedOffsets): InboxPartition | undefined {
+  return partitions.find((partition) => partition.topic === topic && partition.shard === shard);
 }

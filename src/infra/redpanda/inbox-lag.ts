@@ -7,8 +7,9 @@
  * second is given again: it is that of an earlier record, so it is never too late.
  */
 import { type Clock, INBOX_TOPICS, type InboxLag, type InboxTopic } from "../../actors/ports.ts";
+import { readWith } from "./assignment.ts";
 import { protocolErrorOf } from "./log-errors.ts";
-import { type FetchFrom, type LogQueries, partitionKey } from "./log-queries.ts";
+import { type FetchFrom, type LogQueries, partitionKey, partitionsIn } from "./log-queries.ts";
 import { createSharedRounds } from "./shared-rounds.ts";
 import { startOffsets } from "./start-offsets.ts";
 
@@ -44,12 +45,10 @@ export function createInboxLag(deps: InboxLagDeps): () => Promise<readonly Inbox
 
   const readOffsets = async (): Promise<Offsets[]> => {
     const [ends, starts] = await Promise.all([queries.offsets("end", INBOX_TOPICS), startOffsets(queries)]);
-    return Array.from({ length: shards }, (_, shard) =>
-      INBOX_TOPICS.map((topic) => {
-        const key = partitionKey(topic, shard);
-        return { topic, shard, endOffset: ends.get(key) ?? 0, committedOffset: starts.get(key) ?? 0 };
-      }),
-    ).flat();
+    return partitionsIn(ends).map(({ topic, shard }) => {
+      const key = partitionKey(topic, shard);
+      return { topic, shard, endOffset: ends.get(key) ?? 0, committedOffset: starts.get(key) ?? 0 };
+    });
   };
 
   const readOwners = async (): Promise<void> => {
@@ -100,13 +99,29 @@ export function createInboxLag(deps: InboxLagDeps): () => Promise<readonly Inbox
       offsets = await skipDeleted(offsets);
       await readOldest(offsets.filter(isBehind));
     }
-    return offsets.map((partition) => {
+    const lags = offsets.map((partition) => {
       const oldest = oldestUnread.get(partitionKey(partition.topic, partition.shard));
       // What cannot be told, because only marks of a transaction are there for example, must not seem recent.
       const oldestUnreadMs = isBehind(partition) ? (oldest?.timestampMs ?? 0) : null;
       return { ...partition, oldestUnreadMs, owner: owners.byShard.get(partition.shard) ?? null };
     });
+    const extras = lags.filter(({ shard }) => shard >= shards);
+    return lags.filter(({ shard }) => shard < shards).map((lag) => withExtras(lag, extras, shards));
   });
+}
+
+/** The lag of a shard and topic with that of the partitions beyond all shards that are read with it. */
+function withExtras(lag: InboxLag, extras: readonly InboxLag[], shards: number): InboxLag {
+  const own = extras.filter(({ topic, shard }) => topic === lag.topic && readWith(shard, shards) === lag.shard);
+  if (own.length === 0) return lag;
+  const all = [lag, ...own];
+  const unreadMs = all.flatMap(({ oldestUnreadMs }) => oldestUnreadMs ?? []);
+  return {
+    ...lag,
+    endOffset: all.reduce((sum, { endOffset }) => sum + endOffset, 0),
+    committedOffset: all.reduce((sum, { committedOffset }) => sum + committedOffset, 0),
+    oldestUnreadMs: unreadMs.length === 0 ? null : Math.min(...unreadMs),
+  };
 }
 
 function isBehind({ committedOffset, endOffset }: Offsets): boolean {

@@ -1,4 +1,4 @@
-/** What a consumer knows of one inbox topic in one shard that it owns: how far it was fetched, processed and committed. */
+/** What a consumer knows of a partition that it reads: how far it was fetched, processed and committed. */
 import type { OperationalError } from "../../actors/errors.ts";
 import type { InboxTopic, LogRecord, NewRecord } from "../../actors/ports.ts";
 
@@ -12,6 +12,7 @@ export interface FetchedRecord {
 
 export interface InboxPartition {
   readonly topic: InboxTopic;
+  /** The number of the partition: its shard, but for those that a topic has beyond the shards. */
   readonly shard: number;
   /** Where the next fetch must begin; null before the first one. */
   nextOffset: number | null;
@@ -85,7 +86,9 @@ export function drain(partitions: readonly InboxPartition[], limit: number): Fet
 /** Moves a shard's partitions on after these records were processed. */
 export function markProcessed(partitions: readonly InboxPartition[], processed: readonly FetchedRecord[]): void {
   for (const partition of partitions) {
-    const last = processed.findLast(({ record }) => record.topic === partition.topic);
+    const last = processed.findLast(({ record: { topic, shard } }) => {
+      return topic === partition.topic && shard === partition.shard;
+    });
     if (last !== undefined) partition.processedOffset = last.record.offset + 1;
     skipMarks(partition);
   }

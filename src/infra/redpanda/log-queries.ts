@@ -1,6 +1,6 @@
 /** What can be asked of the brokers: offsets, owners and records, for all shards in as few requests as possible. */
 import kafkajs, { type Cluster, type GroupDescriptions, type KafkaMessage, type TopicOffsets } from "kafkajs";
-import { INBOX_TOPICS, type Topic } from "../../actors/ports.ts";
+import { INBOX_TOPICS, type InboxTopic, type Topic } from "../../actors/ports.ts";
 import { type ClusterConnectionDeps, createClusterConnection } from "./cluster-connection.ts";
 import { TOPICS, type TopicNames } from "./topics.ts";
 
@@ -22,13 +22,17 @@ export interface FetchedMessages extends TopicPartition {
   readonly messages: readonly KafkaMessage[];
 }
 
-/** Every method throws OperationalError `log_unavailable` when the brokers do not answer. */
+/**
+ * All answer for every partition that a topic has, be it more than there are shards. Every method throws OperationalError
+ * `log_unavailable` when the brokers do not answer.
+ */
 export interface LogQueries {
-  readonly inboxPartitions: number;
   /** The offset that the next record of each partition will get (`end`), or that its oldest record has (`start`). */
   offsets(edge: "start" | "end", topics: readonly Topic[]): Promise<ReadonlyMap<string, number>>;
-  /** The offset that the group has committed for each inbox partition; absent where it has none. */
+  /** The offset that the group has committed for each inbox partition; below 0 where it has none. */
   committed(): Promise<ReadonlyMap<string, number>>;
+  /** How many partitions each topic has. */
+  partitionCounts(): Promise<ReadonlyMap<Topic, number>>;
   /** The client id of the member that has each shard; absent where there is none. */
   owners(): Promise<ReadonlyMap<number, string>>;
   /** Messages from an offset on, as many as fit; one batch at least from one of the partitions. */
@@ -46,28 +50,47 @@ export function partitionKey(topic: Topic, shard: number): string {
   return `${topic}/${shard}`;
 }
 
+/** The partitions of the inbox topics that an answer tells of. */
+export function partitionsIn(
+  answer: ReadonlyMap<string, unknown>,
+): readonly { readonly topic: InboxTopic; readonly shard: number }[] {
+  return [...answer.keys()].flatMap((key) => {
+    const [name, shard] = key.split("/");
+    const topic = INBOX_TOPICS.find((inbox) => inbox === name);
+    return topic === undefined ? [] : [{ topic, shard: Number(shard) }];
+  });
+}
+
 export function createLogQueries(deps: LogQueriesDeps): LogQueries {
   const { groupId, shards, names } = deps;
   const topicNames = TOPICS.map((topic) => names.nameOf(topic));
   const { ask, stop } = createClusterConnection({ ...deps, topicNames });
-  const partitions = Array.from({ length: shards }, (_, partition) => ({ partition, offset: "" }));
-  const partitionsOf = (topics: readonly Topic[]): TopicOffsets[] =>
-    topics.map((topic) => ({ topic: names.nameOf(topic), partitions }));
+  const partitionsOf = (cluster: Cluster, topics: readonly Topic[]): TopicOffsets[] =>
+    topics.map((topic) => {
+      const known = cluster.findTopicPartitionMetadata(names.nameOf(topic)).map(({ partitionId }) => partitionId);
+      const all = new Set([...Array.from({ length: shards }, (_, shard) => shard), ...known]);
+      return { topic: names.nameOf(topic), partitions: [...all].map((partition) => ({ partition, offset: "" })) };
+    });
 
   return {
-    inboxPartitions: shards * INBOX_TOPICS.length,
     stop,
     offsets: (edge, topics) =>
       ask("tell its offsets", async ({ cluster }) => {
         const fromBeginning = edge === "start";
-        const wanted = partitionsOf(topics).map((topic) => ({ ...topic, fromBeginning }));
+        const wanted = partitionsOf(cluster, topics).map((topic) => ({ ...topic, fromBeginning }));
         return offsetsIn(await cluster.fetchTopicsOffset(wanted), names);
       }),
     committed: () =>
-      ask("tell what is processed", async ({ coordinator }) => {
-        const { responses } = await (await coordinator()).offsetFetch({ groupId, topics: partitionsOf(INBOX_TOPICS) });
-        // Below 0: nothing was committed.
-        return new Map([...offsetsIn(responses, names)].filter(([, offset]) => offset >= 0));
+      ask("tell what is processed", async ({ cluster, coordinator }) => {
+        const topics = partitionsOf(cluster, INBOX_TOPICS);
+        const { responses } = await (await coordinator()).offsetFetch({ groupId, topics });
+        return offsetsIn(responses, names);
+      }),
+    partitionCounts: () =>
+      ask("tell its partitions", async ({ cluster }) => {
+        return new Map(
+          TOPICS.map((topic) => [topic, cluster.findTopicPartitionMetadata(names.nameOf(topic)).length] as const),
+        );
       }),
     owners: () =>
       ask("tell who owns the shards", async ({ coordinator }) => {

@@ -4,6 +4,7 @@
  */
 import kafkajs, { type Assigner, type GroupMember } from "kafkajs";
 import { assignShards, type ShardMember } from "./assign-shards.ts";
+import { readWith } from "./assignment.ts";
 
 const NAME = "orderloom-shards";
 const VERSION = 1;
@@ -13,13 +14,21 @@ export interface ShardAssignerDeps {
   /** The names of the inbox topics in the log. */
   readonly topics: readonly string[];
   readonly shards: number;
+  /** The partitions that a topic has in the log now. */
+  readonly partitionsOf: (topic: string) => readonly number[];
   /** The shards that this process has or had last. */
   readonly claims: () => readonly number[];
   /** This process is about to join the group (again): whatever it was assigned before has ended. */
   readonly onJoining: () => void;
 }
 
-export function createShardAssigner({ topics, shards, claims, onJoining }: ShardAssignerDeps): Assigner {
+export function createShardAssigner(deps: ShardAssignerDeps): Assigner {
+  const { topics, shards, claims, onJoining, partitionsOf } = deps;
+  /** The partitions of a topic that go with some shards: those of the same numbers, and what it has beyond all shards. */
+  const partitionsWith = (own: readonly number[], topic: string): number[] => {
+    const extra = partitionsOf(topic).filter((partition) => partition >= shards);
+    return [...own, ...extra.filter((partition) => own.includes(readWith(partition, shards)))];
+  };
   return {
     name: NAME,
     version: VERSION,
@@ -38,7 +47,9 @@ export function createShardAssigner({ topics, shards, claims, onJoining }: Shard
         memberId,
         memberAssignment: MemberAssignment.encode({
           version: VERSION,
-          assignment: Object.fromEntries(topics.map((topic) => [topic, [...(assigned.get(memberId) ?? [])]])),
+          assignment: Object.fromEntries(
+            topics.map((topic) => [topic, partitionsWith(assigned.get(memberId) ?? [], topic)]),
+          ),
           userData: Buffer.alloc(0),
         }),
       }));

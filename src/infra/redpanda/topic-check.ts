@@ -1,5 +1,5 @@
 /** Compares a topic with what the service needs of it. */
-import { INBOX_TOPICS, type InboxTopic, type Topic } from "../../actors/ports.ts";
+import type { Topic } from "../../actors/ports.ts";
 import { maxBatchBytes, minInsyncReplicas, retentionMs } from "./topics.ts";
 
 /** What the brokers say of a topic. A setting that they do not have is absent. */
@@ -43,7 +43,9 @@ function rulesOf(
   const atLeast = (what: string, found: string | number | undefined, minimum: number, remedy = SET_IT): Rule => {
     return { what, found, wanted: `${minimum} or more`, isKept: (value) => Number(value) >= minimum, remedy };
   };
-  const rules = [
+  /** What the topic keeps. Below 0 means for ever. */
+  const keeps = (rule: Rule): Rule => ({ ...rule, isKept: (found) => Number(found) < 0 || rule.isKept(found) });
+  return [
     {
       ...setting("number of partitions", String(wanted.shards)),
       found: partitions,
@@ -59,9 +61,7 @@ function rulesOf(
     atLeast("max.message.bytes", settings["max.message.bytes"], maxBatchBytes(topic)),
     setting("message.timestamp.type", "LogAppendTime"),
     setting("cleanup.policy", "delete", `Compaction would delete messages of orders. ${SET_IT}`),
+    keeps(atLeast("retention.ms", settings["retention.ms"], retentionMs(topic))),
+    keeps(setting("retention.bytes", "-1", `A limit in bytes would delete messages however new they are. ${SET_IT}`)),
   ];
-  if (!INBOX_TOPICS.includes(topic as InboxTopic)) return rules;
-  const retention = atLeast("retention.ms", settings["retention.ms"], retentionMs(topic));
-  // Below 0 means for ever.
-  return [...rules, { ...retention, isKept: (found) => Number(found) < 0 || retention.isKept(found) }];
 }

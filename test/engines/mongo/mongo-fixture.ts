@@ -35,6 +35,7 @@ export function createMongoFixture(mongoUrl: string): MongoFixture {
   const metrics = {
     sent() {},
     fetched() {},
+    extraPartitions() {},
     inserted: (commits: number) => void recorded.inserted.push(commits),
     roundTrip(_engine: string, operation: string) {
       recorded.roundTrips.push(operation);

@@ -7,7 +7,7 @@ import { describeWithEngines } from "../../support/engines/engines.ts";
 import { commit, createMongoFixture, SHARDS } from "./mongo-fixture.ts";
 import { startStandalone } from "./standalone-server.ts";
 
-const QUIET = { sent() {}, fetched() {}, inserted() {}, roundTrip() {} };
+const QUIET = { sent() {}, fetched() {}, inserted() {}, extraPartitions() {}, roundTrip() {} };
 
 function open(url: string) {
   return openMongo({ url, shards: SHARDS, clock: systemClock, metrics: QUIET });

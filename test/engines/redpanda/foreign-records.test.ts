@@ -1,12 +1,17 @@
 /** Records that other programs put into the inbox topics: compressed, too large, unreadable, or in transactions. */
 import kafkajs, { CompressionTypes, type Kafka, type Message } from "kafkajs";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { deadLetterOf } from "../../../src/actors/dead-letter.ts";
 import type { LogRecord } from "../../../src/actors/ports.ts";
 import { MAX_DECOMPRESSED_BYTES } from "../../../src/infra/redpanda/codecs.ts";
 import type { RedpandaLog } from "../../../src/infra/redpanda/redpanda-log.ts";
 import { describeWithEngines } from "../../support/engines/engines.ts";
+import { sendLargeBatch } from "../../support/engines/send-large-batch.ts";
 import { probeInbox, WAIT } from "./inbox-probe.ts";
 import { foreignClient, openLog, SHARDS } from "./redpanda-fixture.ts";
+
+/** More than kafkajs can take from one batch, and more bytes than are decompressed. */
+const TRAP_RECORDS = 200_001;
 
 describeWithEngines(
   "records of other programs",
@@ -101,6 +106,79 @@ describeWithEngines(
         { value: "x".repeat(65_536), headers: { "dead-letter-code": "record_too_large", "dead-letter-offset": "1" } },
       ]);
       expect(errors).toMatchObject([{ code: "record_too_large" }]);
+    });
+
+    test("are handed out or kept when they are made to do harm, and what comes after them is read", async () => {
+      const { log, prefix, errors, crashes } = await openLog(brokers);
+      // As the worker does with records that it cannot read.
+      const inbox = await probeInbox(log, async ({ records }) => {
+        const poison = records.filter(({ value }) => value === "poison");
+        await log.produce(poison.map((record) => deadLetterOf(record, "unreadable_message", "a test")));
+      });
+      const names = ["toString", "constructor", "__proto__", "valueOf"];
+      const noUtf8 = Buffer.alloc(500_000, 0xff);
+      for (const message of [
+        { key: "k", value: "poison", headers: Object.fromEntries(names.map((name) => [name, "x"])) },
+        { key: noUtf8, value: "poison" },
+        { key: "k", value: "poison", headers: { long: noUtf8 } },
+        { key: "k", value: "?", headers: Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`h${i}`, ""])) },
+      ]) {
+        await send(`${prefix}orders`, [message]);
+      }
+      const trap = { topic: `${prefix}orders`, partition: 1, records: TRAP_RECORDS, value: "x".repeat(160) };
+      await sendLargeBatch(foreignClient(brokers), trap);
+      const waiting = await log.inboxLag();
+      expect(waiting.find(({ topic, shard }) => topic === "orders" && shard === 1)?.endOffset).toBe(TRAP_RECORDS + 4);
+      await send(`${prefix}orders`, [{ key: "k", value: "after" }]);
+      await inbox.received(4);
+      expect(inbox.records.map(({ value, offset }) => [value, offset])).toEqual([
+        ["poison", 0],
+        ["poison", 1],
+        ["poison", 2],
+        ["after", TRAP_RECORDS + 4],
+      ]);
+      expect(inbox.records[0]?.headers).toEqual(Object.fromEntries(names.map((name) => [name, "x"])));
+      const details = (await deadLetters(log)).map(({ headers }) => headers["dead-letter-detail"]);
+      expect(details.toSorted()).toEqual([
+        expect.stringContaining("a batch of 1 records (no compression) cannot be read: record 1 of 1 has too many headers"),
+        expect.stringContaining(`a batch of ${TRAP_RECORDS} records cannot be read`),
+        "a test",
+        "a test; 1 headers are left out",
+        "a test; the key is cut",
+      ]);
+      expect(errors).toMatchObject([{ code: "unreadable_message" }, { code: "unreadable_message" }]);
+      expect(crashes).toEqual([]);
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+    });
+
+    test("are read from a partition that somebody adds meanwhile, which is told", async () => {
+      const { log, prefix, errors, open } = await openLog(brokers);
+      const inbox = await probeInbox(log);
+      await inbox.received(0);
+      const admin = foreignClient(brokers).admin();
+      await admin.connect();
+      onTestFinished(() => admin.disconnect());
+      const topic = `${prefix}payments`;
+      await admin.createPartitions({ topicPartitions: [{ topic, count: SHARDS + 2 }] });
+      const values = Array.from({ length: 20 }, (_, i) => `value ${i}`);
+      const messages = values.map((value, i) => ({ key: "k", value, partition: i % (SHARDS + 2) }));
+      // A partition that was just created is not known to every broker at once.
+      await vi.waitFor(() => send(topic, messages), WAIT);
+      await vi.waitFor(() => expect(new Set(inbox.records.map(({ value }) => value))).toEqual(new Set(values)), WAIT);
+      const found = inbox.records.find(({ value }) => value === `value ${SHARDS + 1}`);
+      expect(found).toMatchObject({ topic: "payments", shard: SHARDS + 1, offset: 0 });
+      expect(inbox.strays).toEqual([]);
+      await vi.waitFor(() => expect(errors).toContainEqual(expect.objectContaining({ code: "topics_differ" })), WAIT);
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+      // Another process sees it, too, and goes on where this one stopped.
+      await inbox.stop();
+      await send(topic, [{ key: "k", value: "left", partition: SHARDS }]);
+      const other = open();
+      const unread = (await other.inboxLag()).filter(({ committedOffset, endOffset }) => committedOffset < endOffset);
+      expect(unread).toMatchObject([{ topic: "payments", shard: 0, oldestUnreadMs: expect.any(Number) }]);
+      const next = await probeInbox(other);
+      await next.received(1);
+      expect(next.records.map(({ value }) => value)).toEqual(["left"]);
     });
 
     test("are read when their transaction is committed; its marks count neither as records nor as lag", async () => {

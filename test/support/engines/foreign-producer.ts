@@ -13,12 +13,6 @@ export interface ForeignProducer {
     message: Pick<Message, "key" | "value" | "headers" | "partition">,
     compression?: ForeignCompression,
   ): Promise<void>;
-  /** Sends messages as one batch. */
-  sendBatch(
-    topic: InboxTopic,
-    messages: readonly Pick<Message, "key" | "value" | "partition">[],
-    compression: ForeignCompression,
-  ): Promise<void>;
 }
 
 /** Connects; the connection ends after the test. */
@@ -30,9 +24,10 @@ export async function startForeignProducer(
   const producer = kafkaClient(brokers).producer({ maxInFlightRequests: 1 });
   await producer.connect();
   onTestFinished(() => producer.disconnect());
-  const sendBatch: ForeignProducer["sendBatch"] = async (topic, messages, compression) => {
-    const name = `${topicPrefix}${topic}`;
-    await producer.send({ topic: name, messages: [...messages], compression: CompressionTypes[compression], acks: -1 });
+  return {
+    async send(topic, message, compression = "None") {
+      const name = `${topicPrefix}${topic}`;
+      await producer.send({ topic: name, messages: [message], compression: CompressionTypes[compression], acks: -1 });
+    },
   };
-  return { sendBatch, send: (topic, message, compression = "None") => sendBatch(topic, [message], compression) };
 }

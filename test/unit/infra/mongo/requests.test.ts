@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createRequests } from "../../../../src/infra/mongo/requests.ts";
 import { createManualClock } from "../../../support/memory/manual-clock.ts";
 
-const METRICS = { sent() {}, fetched() {}, inserted() {}, roundTrip() {} };
+const METRICS = { sent() {}, fetched() {}, inserted() {}, extraPartitions() {}, roundTrip() {} };
 
 function start() {
   const clock = createManualClock();

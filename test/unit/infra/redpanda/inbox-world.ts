@@ -1,6 +1,6 @@
 /** Parts of an inbox consumer for tests, without brokers: an assignment, fetched batches, and scripted queries. */
 import type { KafkaMessage } from "kafkajs";
-import type { InboxTopic } from "../../../../src/actors/ports.ts";
+import { INBOX_TOPICS, type InboxTopic } from "../../../../src/actors/ports.ts";
 import { type Assignment, createAssignment, type OwnedShard } from "../../../../src/infra/redpanda/assignment.ts";
 import type { FetchedBatch } from "../../../../src/infra/redpanda/group-consumer.ts";
 import { addRecord, type FetchedRecord, type InboxPartition } from "../../../../src/infra/redpanda/inbox-partition.ts";
@@ -89,7 +89,6 @@ export function scriptedQueries(shards: number): ScriptedQueries {
     failures,
     offsetsOf,
     messages: [],
-    inboxPartitions: shards * 3,
     offsets: (edge, topics) =>
       ask(edge, () => {
         const keys = topics.flatMap((topic) =>
@@ -97,7 +96,14 @@ export function scriptedQueries(shards: number): ScriptedQueries {
         );
         return new Map(keys.map((key) => [key, offsetsOf[edge].get(key) ?? 0]));
       }),
-    committed: () => ask("committed", () => offsetsOf.committed),
+    committed: () =>
+      ask("committed", () => {
+        const keys = INBOX_TOPICS.flatMap((topic) =>
+          Array.from({ length: shards }, (_, shard) => partitionKey(topic, shard)),
+        );
+        return new Map(keys.map((key) => [key, offsetsOf.committed.get(key) ?? -1]));
+      }),
+    partitionCounts: () => ask("partitions", () => new Map()),
     owners: () => ask("owners", () => new Map([[0, "member-1"]])),
     fetch: (from) =>
       ask(`fetch ${from.map(({ topic, shard, offset }) => `${topic}/${shard}@${offset}`).join(" ")}`, () =>

@@ -116,7 +116,7 @@ function start({ outcomes = [], lanes = 1 }: { outcomes?: readonly RecordOutcome
     onComplaint() {},
     shards: SHARDS,
     names: createTopicNames("x-"),
-    metrics: { sent() {}, fetched() {}, inserted() {}, roundTrip() {} },
+    metrics: { sent() {}, fetched() {}, inserted() {}, extraPartitions() {}, roundTrip() {} },
     lanes,
     createProducers: ({ name }) => ({
       async send(messages, deadlineMs) {

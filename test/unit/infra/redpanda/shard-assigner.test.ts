@@ -33,6 +33,7 @@ test("tells the group which shards it had, and this process that it joins again"
     topics: TOPICS,
     shards: 4,
     claims: () => [2, 3],
+    partitionsOf: () => [0, 1, 2, 3],
     onJoining: () => {
       joins += 1;
     },
@@ -44,8 +45,26 @@ test("tells the group which shards it had, and this process that it joins again"
   expect(decoded?.userData.toString()).toBe("[2,3]");
 });
 
-async function assign(members: GroupMember[]): Promise<Record<string, unknown>> {
-  const assigner = createShardAssigner({ topics: TOPICS, shards: 4, claims: () => [], onJoining() {} });
+test("gives a partition that a topic has beyond the shards to the member with which it is read", async () => {
+  const partitions = { payments: [0, 1, 2, 3, 4, 5], "order-commands": [0, 1, 2, 3, 6] };
+  const assigned = await assign([member("a", TOPICS, "[0,2]"), member("b", TOPICS, "[1,3]")], partitions);
+  expect(assigned).toEqual({
+    a: { orders: [0, 2], payments: [0, 2, 4], "order-commands": [0, 2, 6] },
+    b: { orders: [1, 3], payments: [1, 3, 5], "order-commands": [1, 3] },
+  });
+});
+
+async function assign(
+  members: GroupMember[],
+  partitions: Readonly<Record<string, readonly number[]>> = {},
+): Promise<Record<string, unknown>> {
+  const assigner = createShardAssigner({
+    topics: TOPICS,
+    shards: 4,
+    claims: () => [],
+    partitionsOf: (topic) => partitions[topic] ?? [0, 1, 2, 3],
+    onJoining() {},
+  });
   const assigned = await assigner.assign({ members, topics: TOPICS });
   return Object.fromEntries(
     assigned.map(({ memberId, memberAssignment }) => [memberId, MemberAssignment.decode(memberAssignment)?.assignment]),

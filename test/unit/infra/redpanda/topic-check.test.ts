@@ -12,6 +12,7 @@ const GOOD: FoundTopic = {
   settings: {
     "cleanup.policy": "delete",
     "retention.ms": String(WEEK_MS),
+    "retention.bytes": "-1",
     "message.timestamp.type": "LogAppendTime",
     "min.insync.replicas": "2",
   },
@@ -21,8 +22,18 @@ test("takes a topic that is as it must be, better than that, or on brokers witho
   expect(differenceOf(GOOD, WANTED)).toBe(null);
   expect(differenceOf({ ...GOOD, replication: 5, settings: { "retention.ms": "-1" } }, WANTED)).toBe(null);
   expect(differenceOf({ ...GOOD, settings: {} }, WANTED)).toBe(null);
-  const events = { ...GOOD, topic: "order-events", settings: { "retention.ms": "1000" } } as const;
-  expect(differenceOf(events, WANTED)).toBe(null);
+});
+
+test.each([
+  ["order-events", 7],
+  ["dead-letters", 30],
+] as const)("takes %s only when it keeps what is promised: %d days", (topic, days) => {
+  const keeping = (ms: number): string | null =>
+    differenceOf({ ...GOOD, topic, settings: { "retention.ms": String(ms) } }, WANTED);
+  const promisedMs = days * 24 * 60 * 60 * 1_000;
+  expect(keeping(promisedMs)).toBe(null);
+  expect(keeping(-1)).toBe(null);
+  expect(keeping(promisedMs - 1)).toContain(`found ${promisedMs - 1}, wanted ${promisedMs} or more. Set it`);
 });
 
 test.each<[Partial<FoundTopic>, string]>([
@@ -35,6 +46,7 @@ test.each<[Partial<FoundTopic>, string]>([
   [{ settings: { "message.timestamp.type": "CreateTime" } }, "found CreateTime, wanted LogAppendTime. Set it"],
   [{ settings: { "cleanup.policy": "compact,delete" } }, "found compact,delete, wanted delete. Compaction would"],
   [{ settings: { "max.message.bytes": "1048575" } }, "found 1048575, wanted 1048576 or more. Set it on the topic."],
+  [{ settings: { "retention.bytes": "1000000000" } }, "found 1000000000, wanted -1. A limit in bytes would delete"],
   [{ settings: { "retention.ms": "3600000" } }, `found 3600000, wanted ${WEEK_MS} or more. Set it on the topic.`],
 ])("says what differs: %j", (difference, sentence) => {
   const found = differenceOf({ ...GOOD, ...difference }, WANTED);

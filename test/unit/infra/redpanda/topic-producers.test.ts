@@ -154,7 +154,7 @@ function start({ connect = async () => {}, disconnect = async () => {} }: Settin
     random: { fraction: () => 0 },
     onComplaint() {},
     name: "x-orders",
-    metrics: { sent() {}, fetched() {}, inserted() {}, roundTrip() {} },
+    metrics: { sent() {}, fetched() {}, inserted() {}, extraPartitions() {}, roundTrip() {} },
     createClient,
   });
   return {
