@@ -56,6 +56,7 @@ export async function runDemo(
     }).finally(progress.stop);
     const stores = (await options.reconcile?.()) ?? null;
     const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
+    if (sent.length === 0) throw nothingCompared();
     process.stdout.write(json ? toJson(facts, scoreboard, stores) : toText(facts, scoreboard, stores));
     if (unexplained > 0) throw differs(unexplained);
   } finally {
@@ -100,6 +101,12 @@ function toJson(
   const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
   const reconciliation = stores?.document ?? null;
   return `${JSON.stringify({ seed, run, retries, ...summary, ...scoreboard, reconciliation, unexplained }, null, 2)}\n`;
+}
+
+/** "0 unexplained" of nothing would read like a success. */
+function nothingCompared(): OperationalError {
+  const message = "No order was sent, so nothing could be compared.";
+  return new OperationalError("scoreboard_differs", message, { retryable: false });
 }
 
 function differs(unexplained: number): OperationalError {

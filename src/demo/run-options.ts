@@ -30,7 +30,8 @@ const RUN_NAME = /^[a-z0-9]{1,16}$/;
  * Returns the name of the run.
  * @throws OperationalError `invalid_configuration` when an option cannot be used.
  */
-export function checkRun({ concurrency, run = randomBytes(4).toString("hex") }: RunOptions): string {
+export function checkRun({ limit, concurrency, run = randomBytes(4).toString("hex") }: RunOptions): string {
+  if (limit < 1) throw unusable(`--limit ${limit} cannot be used: it must be at least 1.`);
   if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
     throw unusable(`--concurrency ${concurrency} cannot be used: it must be from 1 to ${MAX_CONCURRENCY}.`);
   }

@@ -22,12 +22,16 @@ describe("checkRun", () => {
     expect(checkRun(OPTIONS)).not.toBe(checkRun(OPTIONS));
   });
 
-  test.each([{ concurrency: 0 }, { concurrency: 1_001 }, { run: "" }, { run: "Big One" }, { run: "a".repeat(17) }])(
-    "refuses %j",
-    (change) => {
-      expect(() => checkRun({ ...OPTIONS, ...change })).toThrow(
-        expect.objectContaining({ code: "invalid_configuration" }),
-      );
-    },
-  );
+  test.each([
+    { limit: 0 },
+    { concurrency: 0 },
+    { concurrency: 1_001 },
+    { run: "" },
+    { run: "Big One" },
+    { run: "a".repeat(17) },
+  ])("refuses %j", (change) => {
+    expect(() => checkRun({ ...OPTIONS, ...change })).toThrow(
+      expect.objectContaining({ code: "invalid_configuration" }),
+    );
+  });
 });
