@@ -1,20 +1,20 @@
-/** Who sends each message, and what it says, for people who ask what an order waits for. */
+/** Who sends each message, and what that does for an order, for people who ask what it waits for. */
 import type { Message } from "../domain/messages.ts";
 
 export interface Sender {
   readonly from: "shopper" | "payment provider" | "service" | "support";
-  /** Ends the sentence "It is moved by …". */
+  /** A sentence, in which "it" is the order. */
   readonly meaning: string;
 }
 
 /** The record keeps it complete: a new message does not compile without its sender. */
 export const SENDERS: Readonly<Record<Message["type"], Sender>> = {
-  SubmitOrder: { from: "shopper", meaning: "the order itself, from the storefront or a point of sale" },
-  ReceivePayment: { from: "payment provider", meaning: "a payment of what is outstanding" },
-  RecordRefund: { from: "payment provider", meaning: "word that the money went back" },
-  CancelOrder: { from: "shopper", meaning: "a cancellation" },
-  RecordMail: { from: "service", meaning: "what became of the confirmation mail" },
-  ReachDeadline: { from: "service", meaning: "the end of the time to pay" },
-  DecidePayment: { from: "support", meaning: "a decision at the payment desk" },
-  TakeMovedPayment: { from: "support", meaning: "money that support moves here from another order" },
+  SubmitOrder: { from: "shopper", meaning: "The shopper can still send it, from the storefront or a point of sale." },
+  ReceivePayment: { from: "payment provider", meaning: "The payment provider can send what is still to be paid." },
+  RecordRefund: { from: "payment provider", meaning: "The payment provider can confirm that the money was paid back." },
+  CancelOrder: { from: "shopper", meaning: "The shopper can cancel it." },
+  RecordMail: { from: "service", meaning: "The service records what became of its confirmation mail." },
+  ReachDeadline: { from: "service", meaning: "The service lets it expire once the time to pay has run out." },
+  DecidePayment: { from: "support", meaning: "Support can decide about its money at the payment desk." },
+  TakeMovedPayment: { from: "support", meaning: "Support can move money to it from another order." },
 };

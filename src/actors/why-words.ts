@@ -19,26 +19,28 @@ export function sayWhy(facts: WhyFacts, view: OrderView, nowMs: number): WhyWord
 function headlineOf(facts: WhyFacts, view: OrderView): string {
   switch (view.status) {
     case "accepted":
-      return "It is stored, and its turn to be read has not come yet.";
+      return "The order is stored, and will be processed in a moment.";
     case "awaitingOrder":
-      return "Its money came first, and waits for the order.";
+      return "The payment arrived before the order, and is kept for it.";
     case "received":
-      return view.paid === null ? "It waits for its payment." : "It waits for the rest of its payment.";
+      return view.paid === null
+        ? "The order is waiting for its payment."
+        : "The order is waiting for the rest of its payment.";
     case "paid":
     case "validated":
-      return "Its payment is being checked.";
+      return "The payment is being checked.";
     case "confirmed":
       return view.reason === null
         ? mailHeadline(facts.mails)
-        : endOf(facts, "It is confirmed, and its confirmation mail is not delivered");
+        : endOf(facts, "The order is confirmed, but its confirmation mail was not delivered");
     case "emailed":
-      return endOf(facts, "It is confirmed and its mail was accepted");
+      return endOf(facts, "The order is confirmed, and the mail server has accepted its confirmation");
     case "rejected":
-      return endOf(facts, "It was not taken");
+      return endOf(facts, "The order was not accepted");
     case "expired":
-      return endOf(facts, "No payment came in time");
+      return endOf(facts, "No payment arrived in time");
     case "cancelled":
-      return endOf(facts, "It was cancelled");
+      return endOf(facts, "The order was cancelled");
   }
 }
 
@@ -46,33 +48,33 @@ function endOf({ money, paymentsOnDesk, parkedMessages }: WhyFacts, what: string
   if (money === "refundDue") return `${what}. Money has to go back.`;
   if (paymentsOnDesk > 0) return `${what}. A payment for it waits for a person.`;
   if (parkedMessages > 0) return `${what}. A message for it waits for a person.`;
-  return `${what}. It waits for nothing.`;
+  return `${what}. Nothing is left to do.`;
 }
 
 function mailHeadline(mails: readonly WhyMail[]): string {
   const [mail] = mails;
-  if (mail?.isHeld) return "It waits for a person: nobody can tell whether its confirmation mail arrived.";
+  if (mail?.isHeld) return "The order is waiting for a person: nobody knows whether its confirmation mail arrived.";
   switch (mail?.state) {
     case "attempting":
-      return "Its confirmation mail is being sent.";
+      return "The confirmation mail is being sent.";
     case "deferred":
-      return "It waits for its confirmation mail, which the mail server did not take yet.";
+      return "The order is waiting for its confirmation mail, which the mail server has not accepted yet.";
     case "unknown":
-      return "It waits for its confirmation mail, which is sent again: nobody can tell whether it arrived.";
+      return "The confirmation mail will be sent again, because nobody knows whether it arrived.";
     case "accepted":
     case "refused":
     case "dropped":
-      return "What became of its confirmation mail is about to be noted.";
+      return "The confirmation mail has been dealt with, and the order is about to show it.";
     case "queued":
     case undefined:
-      return "It waits for its confirmation mail, which waits for its turn.";
+      return "The order is waiting for its confirmation mail, which has not been sent yet.";
   }
 }
 
 function reasonsOf(facts: WhyFacts, view: OrderView, nowMs: number): readonly string[] {
   const since = spanOf(nowMs - Date.parse(facts.since));
   return [
-    ...(facts.waits ? [`It has been so for ${since}.`] : [`It came to this ${since} ago.`]),
+    `It has been like this for ${since}.`,
     ...moneyReasons(view),
     ...moverReasons(facts),
     ...deadlineReasons(facts, nowMs),
@@ -88,16 +90,16 @@ function moneyReasons({ status, total, paid, money, refundDue, reason }: OrderVi
   const outstandingMinor = (total?.amountMinor ?? 0) - (paid?.amountMinor ?? 0);
   const isOwed = status === "received" && total !== null;
   return [
-    ...(isOwed ? [`${formatMoney({ ...total, amountMinor: outstandingMinor })} are outstanding.`] : []),
-    ...(money === "refundDue" ? [`${refundDue.map(formatMoney).join(" and ")} must go back to the customer.`] : []),
-    ...(status === "confirmed" && reason !== null ? [`About the mail it was said: ${reason}`] : []),
+    ...(isOwed ? [`${formatMoney({ ...total, amountMinor: outstandingMinor })} is still to be paid.`] : []),
+    ...(money === "refundDue"
+      ? [`${refundDue.map(formatMoney).join(" and ")} must go back to the customer.`]
+      : []),
+    ...(status === "confirmed" && reason !== null ? [`The reason given for the mail: ${reason}`] : []),
   ];
 }
 
 function moverReasons({ waitsFor }: WhyFacts): string[] {
-  return waitsFor.map(({ from, meaning }) =>
-    from === "service" ? `By itself comes ${meaning}.` : `From the ${from} can come ${meaning}.`,
-  );
+  return waitsFor.map(({ meaning }) => meaning);
 }
 
 function deadlineReasons({ deadline, shard }: WhyFacts, nowMs: number): string[] {
@@ -107,24 +109,29 @@ function deadlineReasons({ deadline, shard }: WhyFacts, nowMs: number): string[]
   if (leftMs > 0) {
     return [
       `It can be paid for another ${spanOf(leftMs)}.`,
-      `Payments made until then have time to arrive: unpaid, it expires in ${spanOf(graceMs)} at the earliest.`,
+      `A payment made by then may arrive a little later, so it expires in ${spanOf(graceMs)} at the earliest.`,
     ];
   }
   const over = `The time to pay ended ${spanOf(-leftMs)} ago; a payment made before that still counts.`;
-  if (graceMs > 0) return [over, `Such payments have another ${spanOf(graceMs)} to arrive; then it expires.`];
-  if (deadline.waitsFor.length === 0) return [over, "It expires in a moment."];
-  return [over, `It does not expire before ${deadline.waitsFor.join(" and ")} of shard ${shard.shard} have been read.`];
+  if (graceMs > 0) return [over, `Such a payment has another ${spanOf(graceMs)} to arrive before the order expires.`];
+  if (deadline.waitsFor.length === 0) return [over, "The order expires in a moment."];
+  return [
+    over,
+    `The order cannot expire until the ${deadline.waitsFor.join(" and ")} of shard ${shard.shard} have been read.`,
+  ];
 }
 
 function mailReasons({ state, attempts, nextTryAt, isHeld }: WhyMail, nowMs: number): string[] {
   const isOpen = state === "deferred" || state === "unknown";
   if (!isOpen) return [];
-  const tried = `The mail was tried ${attempts === 1 ? "once" : `${attempts} times`}`;
-  if (isHeld) return [`${tried}. Support decides whether it is sent once more.`];
+  const tried = `The mail has been tried ${attempts === 1 ? "once" : `${attempts} times`}`;
+  if (isHeld) return [`${tried}. Support decides whether to send it once more.`];
   if (nextTryAt === null) return [`${tried}.`];
   const leftMs = Date.parse(nextTryAt) - nowMs;
   return [
-    leftMs > 0 ? `${tried}, and is tried again in ${spanOf(leftMs)}.` : `${tried}, and is about to be tried again.`,
+    leftMs > 0
+      ? `${tried}, and will be tried again in ${spanOf(leftMs)}.`
+      : `${tried}, and is about to be tried again.`,
   ];
 }
 
@@ -141,15 +148,15 @@ function parkedReasons({ parkedMessages }: WhyFacts): string[] {
   if (parkedMessages === 0) return [];
   return [
     parkedMessages === 1
-      ? "A message for it could not be processed, and waits for a person."
-      : `${parkedMessages} messages for it could not be processed, and wait for a person.`,
+      ? "A message about the order could not be processed, and is waiting for a person."
+      : `${parkedMessages} messages about the order could not be processed, and are waiting for a person.`,
   ];
 }
 
 function shardReasons({ shard: { unreadMessages, oldestUnreadSeconds } }: WhyFacts): string[] {
   if (unreadMessages === 0) return [];
   const age = oldestUnreadSeconds === null ? "" : `, the oldest for ${spanOf(oldestUnreadSeconds * 1_000)}`;
-  return [`${unreadMessages} ${unreadMessages === 1 ? "message waits" : "messages wait"} to be read there${age}.`];
+  return [`${unreadMessages} ${unreadMessages === 1 ? "message is" : "messages are"} waiting in its queue${age}.`];
 }
 
 function usualReasons({ usually }: WhyFacts): string[] {
@@ -159,7 +166,7 @@ function usualReasons({ usually }: WhyFacts): string[] {
   const nearlyAll = spanOf(p95Seconds * 1_000);
   const day = from.slice(0, 16).replace("T", " ");
   return [
-    `Usually this takes ${half}, and 19 times of 20 at most ${nearlyAll} (${orders} ${orders === 1 ? "order" : "orders"} since ${day} UTC).`,
+    `This usually takes ${half}, and at most ${nearlyAll} in 19 cases out of 20 (${orders} ${orders === 1 ? "order" : "orders"} since ${day} UTC).`,
   ];
 }
 

@@ -32,7 +32,7 @@ function createBar(label: string, stream: NodeJS.WritableStream): Progress {
   const format = `{bar} {percentage}%  {value}/{total} ${label}  {duration_formatted}, {eta_formatted} left`;
   // Ctrl-C belongs to the command, which ends the run with what it has.
   const bar = new SingleBar(
-    { stream, format, barsize: 30, hideCursor: true, gracefulExit: false },
+    { stream, format, formatTime, barsize: 30, hideCursor: true, gracefulExit: false },
     Presets.shades_classic,
   );
   let isStarted = false;
@@ -47,6 +47,13 @@ function createBar(label: string, stream: NodeJS.WritableStream): Progress {
       isStarted = false;
     },
   };
+}
+
+/** Until the first piece is done nobody can tell how long the rest takes, and the bar passes words instead of a number. */
+function formatTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown time";
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${String(seconds % 60).padStart(2, "0")}s`;
 }
 
 function createLines(label: string, stream: NodeJS.WritableStream, nowMs: () => number): Progress {

@@ -61,6 +61,7 @@ export async function runDemo(
     }).finally(progress.stop);
     const stores = (await options.reconcile?.()) ?? null;
     const unexplained = scoreboard.unexplained + (stores?.unexplained ?? 0);
+    if (sent.length === 0) throw nothingCompared();
     process.stdout.write(json ? toJson(facts, scoreboard, stores) : toText(facts, scoreboard, stores));
     if (unexplained > 0) throw differs(unexplained);
   } finally {
@@ -113,6 +114,12 @@ function toJson(
 const NOT_RECONCILED =
   "The stores were not compared with each other, because they are not named here: set DATA_DIR, or REDPANDA_BROKERS and " +
   "MONGODB_URL, as the service has them, or run 'orderloom reconcile' beside it.";
+
+/** "0 unexplained" of nothing would read like a success. */
+function nothingCompared(): OperationalError {
+  const message = "No order was sent, so nothing could be compared.";
+  return new OperationalError("scoreboard_differs", message, { retryable: false });
+}
 
 function differs(unexplained: number): OperationalError {
   const message = `${unexplained} observed outcomes differ from the expected ones; they are listed above.`;

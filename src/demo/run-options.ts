@@ -43,13 +43,14 @@ const RUN_NAME = /^[a-z0-9]{1,16}$/;
  * @throws OperationalError `invalid_configuration` when an option cannot be used.
  */
 export function checkRun(options: RunOptions): string {
-  const { concurrency, run = randomBytes(4).toString("hex"), mix, deadlines, webhookSecret } = options;
+  const { limit, concurrency, run = randomBytes(4).toString("hex"), mix, deadlines, webhookSecret } = options;
   const playable = { deadlines: deadlines !== undefined, webhooks: webhookSecret !== undefined };
   const unplayable = unplayableKinds(mix, playable);
   if (unplayable.length > 0) {
     const needs = unplayable.map((kind) => NEEDS[kind]).join(" ");
     throw unusable(`Orders of the kind ${unplayable.join(" and ")} cannot be sent here. ${needs}`);
   }
+  if (limit < 1) throw unusable(`--limit ${limit} cannot be used: it must be at least 1.`);
   if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
     throw unusable(`--concurrency ${concurrency} cannot be used: it must be from 1 to ${MAX_CONCURRENCY}.`);
   }

@@ -55,7 +55,7 @@ const fields = {
   money: MoneyStatusWord,
   since: instant("When it came into this status, or its money became due, in UTC"),
   waits: Type.Boolean({ description: "False when nothing has to happen any more" }),
-  headline: Type.String({ examples: ["It waits for its payment."] }),
+  headline: Type.String({ examples: ["The order is waiting for its payment."] }),
   reasons: Type.Array(Type.String(), { description: "The facts below as sentences" }),
   waitsFor: Type.Array(Mover, { description: "The messages that would move it, and who sends them" }),
   deadline: orNull(Deadline),

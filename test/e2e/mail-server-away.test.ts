@@ -59,7 +59,7 @@ test("orders are confirmed while the mail server is away, and each of their mail
   });
   const why = await runOrderloom(["why", orderIds[0] ?? "", "--url", service.url]);
   expect(why.code).toBe(0);
-  expect(why.stdout).toMatch(/^It waits for its confirmation mail/);
+  expect(why.stdout).toMatch(/^The order is waiting for its confirmation mail/);
 
   const sink = await startMailSink(port);
   await expect.poll(() => sink.deliveries.size, { timeout: 120_000 }).toBe(orderIds.length);

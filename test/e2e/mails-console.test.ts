@@ -48,7 +48,7 @@ test.skipIf(opened.type === "unavailable")(
     await customer.goto(`${service.url}/track/${orderId}`);
     await customer.getByText("Why is it waiting?").click();
     const headline = customer.getByTestId("why-headline");
-    await expect.poll(() => headline.textContent(), { timeout: 20_000 }).toMatch(/^It waits for a person/);
+    await expect.poll(() => headline.textContent(), { timeout: 20_000 }).toMatch(/^The order is waiting for a person/);
 
     const staff = await openPage(PHONE);
     await staff.goto(`${service.url}/admin/mails`);
@@ -63,7 +63,7 @@ test.skipIf(opened.type === "unavailable")(
 
     await expect
       .poll(() => headline.textContent(), { timeout: 20_000 })
-      .toMatch(/its confirmation mail is not delivered/);
+      .toMatch(/its confirmation mail was not delivered/);
     await mail.getByRole("link", { name: "Order" }).click();
     await expect.poll(() => staff.getByTestId("staff-why").textContent(), { timeout: 20_000 }).toContain("we told her");
     if (process.env["PICTURES"] !== undefined) {

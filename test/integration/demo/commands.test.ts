@@ -60,6 +60,16 @@ describe("demo", () => {
     expect(printed()).toMatch(/\n1 unexplained\n$/);
   });
 
+  test("that was interrupted before its first order fails: nothing was compared", async () => {
+    const { url } = await start();
+    const run = runDemo({ ...OPTIONS, url, json: false, signal: AbortSignal.abort() });
+    await expect(run).rejects.toMatchObject({
+      code: "scoreboard_differs",
+      message: "No order was sent, so nothing could be compared.",
+    });
+    expect(printed()).not.toContain("unexplained");
+  });
+
   test("prints one JSON document when asked", async () => {
     const { url } = await start();
     await runDemo({ ...OPTIONS, url, json: true });
@@ -97,11 +107,14 @@ describe("demo", () => {
   });
 
   test("compares what was sent when it is interrupted", async () => {
-    const { url } = await start();
+    const { url, orders } = await start();
     const interruption = new AbortController();
+    const run = runDemo({ ...OPTIONS, rate: 20, url, json: true, signal: interruption.signal });
+    await expect.poll(orders, { timeout: 20_000 }).toBeGreaterThan(2);
     interruption.abort();
-    await runDemo({ ...OPTIONS, url, json: true, signal: interruption.signal });
-    expect(JSON.parse(printed())).toMatchObject({ sent: 0, unexplained: 0 });
+    await run;
+    const { sent, unexplained } = JSON.parse(printed());
+    expect([sent > 2 && sent < OPTIONS.limit, unexplained]).toEqual([true, 0]);
   });
 });
 

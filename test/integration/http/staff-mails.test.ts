@@ -154,7 +154,7 @@ describe("why an order waits, over HTTP", () => {
     const { orderId } = created.json();
     const answer = await desk.app.inject(`/orders/${orderId}/why`);
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toMatchObject({ orderId, waits: true, headline: expect.stringMatching(/^It .*\.$/) });
+    expect(answer.json()).toMatchObject({ orderId, waits: true, headline: expect.stringMatching(/^The .*\.$/) });
     expect(Object.keys(answer.json())).not.toEqual(expect.arrayContaining(["owner"]));
     expect((await desk.app.inject(`/admin/orders/${orderId}/why`)).statusCode).toBe(401);
     const forStaff = await desk.read(`/admin/orders/${orderId}/why`);

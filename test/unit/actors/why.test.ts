@@ -60,12 +60,12 @@ describe("an order", () => {
       status: "awaitingOrder",
       money: "parked",
       waits: true,
-      headline: "Its money came first, and waits for the order.",
+      headline: "The payment arrived before the order, and is kept for it.",
       waitsFor: [{ message: "SubmitOrder", from: "shopper" }],
       since: "2026-01-05T12:00:00.000Z",
       deadline: null,
     });
-    expect((await why())?.reasons).toContain("It has been so for 3 minutes.");
+    expect((await why())?.reasons).toContain("It has been like this for 3 minutes.");
   });
 
   test("that was just taken waits for its shard", async () => {
@@ -79,7 +79,7 @@ describe("an order", () => {
     expect(await why(answer.orderId)).toMatchObject({
       status: "accepted",
       waits: true,
-      headline: "It is stored, and its turn to be read has not come yet.",
+      headline: "The order is stored, and will be processed in a moment.",
       shard: { unreadMessages: 1 },
     });
   });
@@ -90,7 +90,7 @@ describe("an order", () => {
     const before = await why();
     expect(before).toMatchObject({
       status: "received",
-      headline: "It waits for its payment.",
+      headline: "The order is waiting for its payment.",
       waitsFor: [
         { message: "ReceivePayment", from: "payment provider" },
         { message: "CancelOrder", from: "shopper" },
@@ -99,15 +99,23 @@ describe("an order", () => {
       deadline: { at: "2026-01-05T12:10:00.000Z", expiresFrom: "2026-01-05T12:11:00.000Z", waitsFor: [] },
     });
     expect(before?.reasons).toEqual(
-      expect.arrayContaining(["24.50 EUR are outstanding.", "It can be paid for another 10 minutes."]),
+      expect.arrayContaining([
+        "24.50 EUR is still to be paid.",
+        "The payment provider can send what is still to be paid.",
+        "The shopper can cancel it.",
+        "The service lets it expire once the time to pay has run out.",
+        "It can be paid for another 10 minutes.",
+      ]),
     );
     await clock.advance(PAYMENT_WINDOW_MS + 10_000);
-    expect((await why())?.reasons.join(" ")).toMatch(/The time to pay ended \d+ seconds ago.*have another \d+ seconds/);
+    expect((await why())?.reasons.join(" ")).toMatch(
+      /The time to pay ended \d+ seconds ago.*Such a payment has another \d+ seconds/,
+    );
     await clock.advance(WATERMARK_MS);
     expect(await why()).toMatchObject({
       status: "expired",
       waits: false,
-      headline: "No payment came in time. It waits for nothing.",
+      headline: "No payment arrived in time. Nothing is left to do.",
       waitsFor: [],
     });
   });
@@ -118,7 +126,7 @@ describe("an order", () => {
     await clock.advance(5_000);
     const answer = await why();
     expect(answer).toMatchObject({ parkedMessages: 1, parked: [{ code: "idempotency_key_reused" }] });
-    expect(answer?.reasons).toContain("A message for it could not be processed, and waits for a person.");
+    expect(answer?.reasons).toContain("A message about the order could not be processed, and is waiting for a person.");
     expect(JSON.stringify(answer?.reasons)).not.toContain("idempotency");
   });
 
@@ -138,8 +146,8 @@ describe("an order", () => {
     const { send, why } = await start();
     await send(submitOrder(), receivePayment({ amount: euros(1_000), partial: true }));
     const answer = await why();
-    expect(answer?.headline).toBe("It waits for the rest of its payment.");
-    expect(answer?.reasons).toContain("14.50 EUR are outstanding.");
+    expect(answer?.headline).toBe("The order is waiting for the rest of its payment.");
+    expect(answer?.reasons).toContain("14.50 EUR is still to be paid.");
   });
 
   test("that is done waits for nothing", async () => {
@@ -148,7 +156,7 @@ describe("an order", () => {
     expect(await why()).toMatchObject({
       status: "emailed",
       waits: false,
-      headline: "It is confirmed and its mail was accepted. It waits for nothing.",
+      headline: "The order is confirmed, and the mail server has accepted its confirmation. Nothing is left to do.",
       waitsFor: [],
       usually: null,
       mails: [{ state: "accepted", attempts: 1, nextTryAt: null, isHeld: false }],
@@ -158,14 +166,14 @@ describe("an order", () => {
   test("that was cancelled waits for nothing, and with money to go back for the refund", async () => {
     const { send, why, clock } = await start();
     await send(submitOrder(), cancelOrder());
-    expect((await why())?.headline).toBe("It was cancelled. It waits for nothing.");
+    expect((await why())?.headline).toBe("The order was cancelled. Nothing is left to do.");
     await clock.advance(60_000);
     await send(pay());
     const due = await why();
     expect(due).toMatchObject({
       waits: true,
       money: "refundDue",
-      headline: "It was cancelled. Money has to go back.",
+      headline: "The order was cancelled. Money has to go back.",
       waitsFor: expect.arrayContaining([
         expect.objectContaining({ message: "RecordRefund", from: "payment provider" }),
       ]),
@@ -179,7 +187,7 @@ describe("an order", () => {
   test("that was rejected says so, and that its money has to go back", async () => {
     const { send, why } = await start();
     await send(submitOrder(), receivePayment({ amount: euros(1) }));
-    expect((await why())?.headline).toBe("It was not taken. Money has to go back.");
+    expect((await why())?.headline).toBe("The order was not accepted. Money has to go back.");
   });
 });
 
@@ -190,7 +198,7 @@ describe("a confirmed order", () => {
     await send(submitOrder(), pay());
     expect(await why()).toMatchObject({
       status: "confirmed",
-      headline: "Its confirmation mail is being sent.",
+      headline: "The confirmation mail is being sent.",
       waitsFor: [{ message: "RecordMail", from: "service" }],
     });
     answer.resolve({ type: "accepted", response: "250 OK" });
@@ -202,7 +210,9 @@ describe("a confirmed order", () => {
     await send(submitOrder(), pay());
     const answer = await why();
     expect(answer).toMatchObject({ mails: [{ state: "deferred", attempts: 1, nextTryAt: expect.any(String) }] });
-    expect(answer?.reasons.join(" ")).toMatch(/The mail was tried once, and is (tried again in|about to be)/);
+    expect(answer?.reasons.join(" ")).toMatch(
+      /The mail has been tried once, and (will be tried again in|is about to be)/,
+    );
     expect(answer?.reasons.join(" ")).not.toContain("secret");
     expect(answer?.mailHistory[0]?.attempts[0]?.outcome?.response).toContain("secret");
   });
@@ -210,14 +220,14 @@ describe("a confirmed order", () => {
   test("whose mail nobody knows about says that it is sent again", async () => {
     const { send, why } = await start([UNKNOWN, UNKNOWN, UNKNOWN]);
     await send(submitOrder(), pay());
-    expect((await why())?.headline).toMatch(/which is sent again: nobody can tell/);
+    expect((await why())?.headline).toMatch(/^The confirmation mail will be sent again, because nobody knows/);
   });
 
   test("whose mail is held waits for a person", async () => {
     const { send, why } = await start([UNKNOWN], "hold");
     await send(submitOrder(), pay());
     expect(await why()).toMatchObject({
-      headline: "It waits for a person: nobody can tell whether its confirmation mail arrived.",
+      headline: "The order is waiting for a person: nobody knows whether its confirmation mail arrived.",
       mails: [{ state: "unknown", isHeld: true, nextTryAt: null }],
       waitsFor: [{ message: "RecordMail", from: "support", meaning: "a decision about the confirmation mail" }],
     });
@@ -228,7 +238,7 @@ describe("a confirmed order", () => {
     await send(submitOrder(), pay());
     const answer = await why();
     expect(answer).toMatchObject({ status: "confirmed", waits: false });
-    expect(answer?.reasons).toContain("About the mail it was said: 550 no such user");
+    expect(answer?.reasons).toContain("The reason given for the mail: 550 no such user");
   });
 
   test("whose refused mail somebody had sent again waits for it", async () => {
@@ -245,7 +255,7 @@ describe("a confirmed order", () => {
     await clock.advance(3_000);
     expect(await why()).toMatchObject({
       waits: true,
-      headline: "It waits for its confirmation mail, which the mail server did not take yet.",
+      headline: "The order is waiting for its confirmation mail, which the mail server has not accepted yet.",
       waitsFor: [{ message: "RecordMail", from: "service" }],
     });
   });
@@ -259,7 +269,7 @@ describe("a confirmed order", () => {
     await clock.advance(35_000);
     const answer = await why();
     expect(answer).toMatchObject({ status: "confirmed", waits: false, mails: [{ state: "dropped" }] });
-    expect(answer?.reasons).toContain("About the mail it was said: she phoned");
+    expect(answer?.reasons).toContain("The reason given for the mail: she phoned");
     expect(JSON.stringify(answer?.reasons)).not.toContain("Ann");
   });
 });
@@ -336,7 +346,7 @@ describe("how long orders usually take", () => {
     const answer = await why();
     expect(answer?.usually).toMatchObject({ p50Seconds: 4, p95Seconds: 60, orders: 20 });
     expect(answer?.reasons.at(-1)).toMatch(
-      /^Usually this takes 4 seconds, and 19 times of 20 at most 60 seconds \(20 /,
+      /^This usually takes 4 seconds, and at most 60 seconds in 19 cases out of 20 \(20 /,
     );
   });
 });

@@ -18,6 +18,21 @@ describe("progress", () => {
     expect(text()).toMatch(/75%\s+3\/4 orders/);
   });
 
+  test("does not pretend to know how long the rest takes before anything is done", () => {
+    const { stream, text } = createStream(true);
+    const progress = createProgress({ label: "orders", quiet: false, stream });
+    progress.update(0, 4);
+    progress.update(0, 4);
+    progress.stop();
+    expect(text()).toContain("0s, unknown time left");
+    const later = createStream(true);
+    const done = createProgress({ label: "orders", quiet: false, stream: later.stream });
+    done.update(1, 4);
+    done.update(4, 4);
+    done.stop();
+    expect(later.text()).toMatch(/0s, 0s left/);
+  });
+
   test("is a plain line now and then where there is no terminal", () => {
     const { stream, text } = createStream(false);
     let nowMs = 0;

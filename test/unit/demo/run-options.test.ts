@@ -22,14 +22,18 @@ describe("checkRun", () => {
     expect(checkRun(OPTIONS)).not.toBe(checkRun(OPTIONS));
   });
 
-  test.each([{ concurrency: 0 }, { concurrency: 1_001 }, { run: "" }, { run: "Big One" }, { run: "a".repeat(17) }])(
-    "refuses %j",
-    (change) => {
-      expect(() => checkRun({ ...OPTIONS, ...change })).toThrow(
-        expect.objectContaining({ code: "invalid_configuration" }),
-      );
-    },
-  );
+  test.each([
+    { limit: 0 },
+    { concurrency: 0 },
+    { concurrency: 1_001 },
+    { run: "" },
+    { run: "Big One" },
+    { run: "a".repeat(17) },
+  ])("refuses %j", (change) => {
+    expect(() => checkRun({ ...OPTIONS, ...change })).toThrow(
+      expect.objectContaining({ code: "invalid_configuration" }),
+    );
+  });
 
   test("refuses kinds of orders that the service cannot be shown, and says what they need", () => {
     const mix = EVERYTHING;
