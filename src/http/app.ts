@@ -12,8 +12,9 @@ import type { Clock } from "../actors/ports.ts";
 import type { WhyReader } from "../actors/why.ts";
 import { type AdminDeps, adminRoutes } from "./admin/admin-routes.ts";
 import { admitRequests } from "./admission.ts";
+import { avoidBareAnswers, LEAVE_HOST_TO_US } from "./bare-answers.ts";
 import { createCursorSeal } from "./cursor.ts";
-import { answerWithProblems, createClientErrorHandler, createProblemReply } from "./error-replies.ts";
+import { createClientErrorHandler, createProblemReply } from "./error-replies.ts";
 import { acceptOnlyJson } from "./json-body.ts";
 import {
   CONNECTION_CHECK_MS,
@@ -24,7 +25,9 @@ import {
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
 import { guardMethods } from "./method-guard.ts";
+import { answerNotFound } from "./not-found.ts";
 import { COMPONENTS, OPENAPI_OPTIONS } from "./openapi.ts";
+import { readPageDocument } from "./page-document.ts";
 import { Problem } from "./problems.ts";
 import { observeRequests, type RequestMetrics } from "./request-metrics.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
@@ -71,8 +74,8 @@ const MAX_PARAMETER_LENGTH = 16_384;
 
 /** Builds the application, ready to listen or to be injected into. */
 export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
-  const { frontDoor, orderReader, whyReader, clock, logger, metrics, health, metricsText, webRoot } = deps;
-  const { trustedProxies = [] } = deps;
+  const { frontDoor, orderReader, whyReader, clock, logger, metrics, health, metricsText } = deps;
+  const { operationsOnly, webRoot, trustedProxies = [] } = deps;
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const stopping = new AbortController();
   const slots = createStreamSlots(limits);
@@ -88,7 +91,11 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_CONNECTION_MS,
     keepAliveTimeout: IDLE_CONNECTION_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS },
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTION_CHECK_MS,
+      ...LEAVE_HOST_TO_US,
+    },
     return503OnClosing: false,
     clientErrorHandler: createClientErrorHandler(logger, metrics),
     frameworkErrors: (error, request, reply) => {
@@ -105,16 +112,19 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
   acceptOnlyJson(app);
   app.setValidatorCompiler(compileValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
-  answerWithProblems(app, replyWithProblem);
+  app.setErrorHandler(replyWithProblem);
   observeRequests(app, metrics);
   await addSecurityHeaders(app);
+  avoidBareAnswers(app);
   admitRequests(app, { maxInFlight: limits.inFlight, stopping: stopping.signal });
   if (limits.ratePerS > 0) await limitRate(app, limits.ratePerS);
 
+  const page = operationsOnly === true ? null : readPageDocument(webRoot);
   const methods = guardMethods(app);
+  answerNotFound(app, { methods, page });
   await app.register(swagger, OPENAPI_OPTIONS);
   await app.register(operationsRoutes, { health, metricsText });
-  if (deps.operationsOnly !== true) {
+  if (operationsOnly !== true) {
     await app.register(catalogueRoutes, { frontDoor });
     await app.register(orderCommandRoutes, { frontDoor, clock, demoPayments: deps.demoPayments });
     await app.register(paymentWebhookRoutes, { ...deps.paymentWebhook, clock });
@@ -125,14 +135,14 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     });
     await app.register(whyRoutes, { whyReader });
     await app.register(orderStreamRoutes, { orderReader, clock, limits, slots });
-    if (deps.inbox !== undefined) await app.register(inboxRoutes, { inbox: deps.inbox });
+    await app.register(inboxRoutes, { inbox: deps.inbox ?? null });
     await app.register(adminRoutes, {
       ...deps.admin,
       whyReader,
       sessionSecret: deps.cursorKey,
       clock,
       metrics,
-      webRoot,
+      page,
     });
     await app.register(documentationRoutes);
     await app.register(webPageRoutes, { webRoot });

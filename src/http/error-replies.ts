@@ -1,7 +1,7 @@
 /** Turns whatever goes wrong with a request into a problem document, and logs what a client must not see. */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../actors/ports.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import { PROBLEM_CONTENT_TYPE, Problem, problemDocument, problemOf, statusOf } from "./problems.ts";
@@ -43,14 +43,6 @@ export function createProblemReply(metrics: RequestMetrics, clock: Pick<Clock, "
   };
 }
 
-/** Sets the one error handler and the one not-found handler of the app. */
-export function answerWithProblems(app: FastifyInstance, replyWithProblem: ProblemReply): void {
-  app.setErrorHandler(replyWithProblem);
-  app.setNotFoundHandler((request) => {
-    throw new Problem("route_not_found", `There is nothing at ${pathOf(request)}.`);
-  });
-}
-
 const CLIENT_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ["headers_too_large", "The headers of the request are too large."],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ["body_too_large", "The body has too many chunk extensions."],
@@ -79,7 +71,8 @@ export function createClientErrorHandler(
   };
 }
 
-function pathOf(request: FastifyRequest): string {
+/** The path of a request, as far as answers and log lines repeat it. */
+export function pathOf(request: FastifyRequest): string {
   const [path = "/"] = request.url.split("?", 1);
   return path.slice(0, MAX_SHOWN_PATH);
 }

@@ -9,10 +9,12 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
 import { PROJECT_ROOT } from "../support/linters.ts";
-import { startServiceProcess, temporaryFolder } from "../support/service-process.ts";
+import { freePort, startServiceProcess, temporaryFolder } from "../support/service-process.ts";
 
 const SCREENSHOTS = join(PROJECT_ROOT, "docs/screenshots");
 const DESKTOP = { viewport: { width: 1280, height: 860 } } as const;
+/** The narrowest phones that are still around. */
+const NARROW = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true } as const;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
 
 const opened = await openBrowser();
@@ -36,12 +38,21 @@ test.skipIf(opened.type === "unavailable")("a shopper orders a meal and reads th
   await checkOut(page, "Zoë", "zoe@shop.example");
   await expect.poll(() => shownStatus(page), { timeout: 20_000 }).toBe("emailed");
   expect(await page.title()).not.toBe("");
+  expect(await page.getByTestId("connection").textContent()).toBe("Complete");
+  // Nothing waits here any more; what opens shows a sign of it.
+  expect(await page.getByTestId("why").count()).toBe(0);
+  expect(await page.getByTestId("timeline").locator("summary .icon").isVisible()).toBe(true);
+  const number = /#\w{6}/.exec((await page.textContent("main")) ?? "")?.[0] ?? "none";
+  expect(await page.textContent("main")).toContain("25.10\u00a0EUR");
+  await page.getByTestId("open-mail").waitFor({ timeout: 20_000 });
   await picture(page, "tracker");
 
   await page.getByTestId("open-mail").click();
   const mail = page.frameLocator("[data-testid=mail-frame]");
   await expect.poll(() => mail.locator("body").textContent()).toContain("Pizza Margherita");
   expect(await mail.locator("body").textContent()).toContain("25.10 EUR");
+  expect(await mail.locator("body").textContent()).toContain(number);
+  expect(await page.getByRole("heading", { name: `Your order ${number} is confirmed` }).isVisible()).toBe(true);
   await picture(page, "inbox");
   expect(problemsOf(page)).toEqual([]);
 });
@@ -60,12 +71,45 @@ test.skipIf(opened.type === "unavailable")(
     expect(overflow).toBe(0);
     await checkOut(page, "Ada <script>alert(1)</script>", "ada@shop.example");
     await expect.poll(() => shownStatus(page), { timeout: 20_000 }).toBe("emailed");
+    await page.getByTestId("open-mail").waitFor({ timeout: 20_000 });
     await picture(page, "tracker-phone-dark");
     await page.getByTestId("open-mail").click();
     const mail = page.frameLocator("[data-testid=mail-frame]");
     // What is in a name is text wherever it is shown, and never runs.
     await expect.poll(() => mail.locator("body").textContent()).toContain("Ada <script>alert(1)</script>");
     expect(problemsOf(page)).toEqual([]);
+  },
+);
+
+test.skipIf(opened.type === "unavailable")("nothing of the shop is cut off on the narrowest phone", async () => {
+  const page = await openPage(NARROW);
+  const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
+  await page.goto(service.url);
+  await page.getByTestId("add-margherita").click();
+  await page.getByTestId("add-diavola").click();
+  expect(await cutOff(page, ".dish")).toEqual([]);
+  await page.getByTestId("open-cart").click();
+  await page.getByTestId("place-order").waitFor();
+  expect(await cutOff(page, ".sheet")).toEqual([]);
+});
+
+test.skipIf(opened.type === "unavailable")(
+  "an unknown address says so, and a shop whose mails leave for real speaks of no inbox",
+  async () => {
+    const page = await openPage(PHONE);
+    const service = await startServiceProcess({
+      DATA_DIR: temporaryFolder(),
+      SMTP_URL: `smtp://127.0.0.1:${await freePort()}`,
+    });
+    for (const path of ["/nothing", "/track", "/inbox/abc"]) {
+      await page.goto(service.url + path);
+      await page.getByRole("heading", { name: "Nothing here" }).waitFor({ timeout: 20_000 });
+    }
+    await page.goto(service.url);
+    await page.getByTestId("add-espresso").waitFor({ timeout: 20_000 });
+    await expect.poll(() => page.getByRole("link", { name: "Inbox" }).count(), { timeout: 20_000 }).toBe(0);
+    const foot = await page.getByText("A demonstration").textContent();
+    expect(foot).toBe("A demonstration: no real food, no real money.");
   },
 );
 
@@ -107,6 +151,14 @@ async function checkOut(page: Page, name: string, email: string): Promise<void> 
   await page.getByTestId("checkout-email").fill(email);
   await page.getByTestId("place-order").click();
   await page.getByTestId("pay").click();
+}
+
+/** The texts of elements that stick out of what holds them on the right. */
+function cutOff(page: Page, holder: string): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll("${holder}")].flatMap((holder) =>
+    [...holder.querySelectorAll("*:not(svg, svg *)")]
+      .filter((part) => part.getBoundingClientRect().right > holder.getBoundingClientRect().right)
+      .map((part) => part.textContent))`);
 }
 
 function shownStatus(page: Page): Promise<string | null> {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { DeadLetterDesk } from "../../src/actors/dead-letter-desk.ts";
+import type { InboxReader } from "../../src/actors/inbox-reader.ts";
 import { createMailDesk, type MailDesk } from "../../src/actors/mail-desk.ts";
 import type { MessageLog } from "../../src/actors/ports.ts";
 import { createWhyReader } from "../../src/actors/why.ts";
@@ -103,5 +104,12 @@ export const VALID_ORDER = {
 
 /** What the harness's payment provider signs with. */
 export const WEBHOOK_SECRET = new Uint8Array(32).fill(11);
+
+/** A dev inbox without mails. */
+export const EMPTY_INBOX: InboxReader = {
+  list: async () => ({ messages: [], next: null }),
+  get: async () => null,
+  count: async () => 0,
+};
 
 export const UNKNOWN_ORDER_ID = "0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10";

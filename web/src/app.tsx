@@ -1,6 +1,7 @@
 /** The frame around every page: skip link, brand and navigation, the page itself, and the foot. */
 import { useEffect, useRef } from "preact/hooks";
 import { ConsolePage } from "./admin/console-page.tsx";
+import { DevInbox, useDevInbox } from "./inbox/dev-inbox.tsx";
 import { InboxPage } from "./inbox/inbox-page.tsx";
 import { Announcer } from "./shell/announcer.tsx";
 import { Empty } from "./shell/notices.tsx";
@@ -11,6 +12,14 @@ import { useRecentOrders } from "./tracker/recent-orders.tsx";
 import { TrackerPage } from "./tracker/tracker-page.tsx";
 
 export function App() {
+  return (
+    <DevInbox>
+      <Frame />
+    </DevInbox>
+  );
+}
+
+function Frame() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const place = placeOf(route);
@@ -31,13 +40,7 @@ export function App() {
       <main id="main" class={`page page-${route.page}`} tabIndex={-1} ref={main}>
         <Page route={route} />
       </main>
-      <footer class="foot">
-        <p>A demonstration: no real food, no real money, mail that stays in the dev inbox.</p>
-        <p class="foot-links">
-          <Link href="/admin">Console</Link>
-          <a href="/docs">API</a>
-        </p>
-      </footer>
+      <Foot />
     </Announcer>
   );
 }
@@ -66,6 +69,8 @@ function Page({ route }: { readonly route: Route }) {
 function Header({ route }: { readonly route: Route }) {
   const { orders } = useRecentOrders();
   const latest = orders[0];
+  // Only a service that says so has none: the link does not come late where there is one.
+  const hasInbox = useDevInbox() !== false;
   const current = (page: Route["page"]) => (route.page === page ? "page" : undefined);
   return (
     <header class="head">
@@ -82,11 +87,26 @@ function Header({ route }: { readonly route: Route }) {
             Orders
           </Link>
         )}
-        <Link href="/inbox" class="nav-link" aria-current={current("inbox")}>
-          Inbox
-        </Link>
+        {hasInbox && (
+          <Link href="/inbox" class="nav-link" aria-current={current("inbox")}>
+            Inbox
+          </Link>
+        )}
       </nav>
     </header>
+  );
+}
+
+function Foot() {
+  const mail = useDevInbox() === true ? ", mail that stays in the dev inbox" : "";
+  return (
+    <footer class="foot">
+      <p>A demonstration: no real food, no real money{mail}.</p>
+      <p class="foot-links">
+        <Link href="/admin">Console</Link>
+        <a href="/docs">API</a>
+      </p>
+    </footer>
   );
 }
 

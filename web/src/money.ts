@@ -1,6 +1,6 @@
 /**
- * Shows amounts of money. The number of decimals comes from ISO 4217, as the service counts them: a
- * browser's own currency data differs for some (it shows a Hungarian forint without its two decimals).
+ * Shows amounts of money as the service writes them, so that a customer can compare page and mail at a glance: browsers
+ * write other signs in each locale, and count other decimals for some currencies than ISO 4217.
  */
 import type { Money } from "./api/wire.ts";
 
@@ -11,19 +11,12 @@ const UNUSUAL_EXPONENTS: readonly (readonly [exponent: number, codes: string])[]
   [4, "CLF UYW"],
 ];
 
-/** The amount as the reader's locale writes it, for example `€21.30`; exact for every safe integer. */
-export function formatMoney(money: Money, locale?: string): string {
-  const exponent = exponentOf(money.currency);
-  const digits = String(money.amountMinor).padStart(exponent + 1, "0");
+/** The amount as the mails and the service's sentences write it, for example `21.30 EUR`, never broken over two lines. */
+export function formatMoney({ amountMinor, currency }: Money): string {
+  const exponent = exponentOf(currency);
+  const digits = String(amountMinor).padStart(exponent + 1, "0");
   const point = digits.length - exponent;
-  const decimal = exponent === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
-  const format = new Intl.NumberFormat(locale, {
-    style: "currency",
-    currency: money.currency,
-    minimumFractionDigits: exponent,
-    maximumFractionDigits: exponent,
-  });
-  return format.format(decimal as Intl.StringNumericLiteral);
+  return `${exponent === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`}\u00a0${currency}`;
 }
 
 function exponentOf(currency: string): number {

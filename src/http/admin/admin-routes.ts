@@ -8,6 +8,7 @@ import type { Clock } from "../../actors/ports.ts";
 import type { WhyReader } from "../../actors/why.ts";
 import { createCursorSeal } from "../cursor.ts";
 import { OPERATOR_SECURITY } from "../openapi.ts";
+import type { PageDocument } from "../page-document.ts";
 import { Problem } from "../problems.ts";
 import type { RequestMetrics } from "../request-metrics.ts";
 import { actRoutes } from "./act-routes.ts";
@@ -39,14 +40,14 @@ export interface AdminDeps {
   readonly sessionSecret: Uint8Array;
   readonly clock: Clock;
   readonly metrics: Pick<RequestMetrics, "observeLogin">;
-  /** The folder of the built web page; null when there is none. */
-  readonly webRoot: string | null;
+  /** Null when the web page was not built. */
+  readonly page: PageDocument | null;
 }
 
 export const adminRoutes: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
   const { operators, actLog, deadLetters, clock, metrics } = deps;
   const sessions = createSessionSeal(deps.sessionSecret);
-  serveConsolePage(app, deps.webRoot);
+  serveConsolePage(app, deps.page);
   identifyOperators(app, { operators, sessions });
   guardEveryRoute(app);
 

@@ -7,7 +7,8 @@ import { problemResponses } from "../openapi.ts";
 import { Problem } from "../problems.ts";
 
 export interface InboxDeps {
-  readonly inbox: InboxReader;
+  /** Null where mails leave for a real mail server. */
+  readonly inbox: InboxReader | null;
 }
 
 const DEFAULT_PAGE = 50;
@@ -36,6 +37,9 @@ const summary = {
   subject: Type.String(),
   receivedAt: Type.String({ format: "date-time" }),
 };
+const InboxStatus = Type.Object({
+  devInbox: Type.Boolean({ description: "True where the service keeps the mails that it sends, for people to read" }),
+});
 const MailPage = Type.Object({
   messages: Type.Array(Type.Object(summary)),
   next: Type.Union([Type.String(), Type.Null()], { description: "The cursor of the next page; null on the last one" }),
@@ -50,6 +54,21 @@ const Mail = Type.Object({
 });
 
 export const inboxRoutes: FastifyPluginAsyncTypebox<InboxDeps> = async (app, { inbox }) => {
+  app.get(
+    "/inbox/status",
+    {
+      schema: {
+        operationId: "readInboxStatus",
+        tags: ["inbox"],
+        summary: "Tell whether there is a dev inbox",
+        description: "Without one the addresses of its mails are not there: mails leave for a real mail server.",
+        response: { 200: InboxStatus, ...problemResponses() },
+      },
+    },
+    async () => ({ devInbox: inbox !== null }),
+  );
+  if (inbox === null) return;
+
   const read = async (mailId: string): Promise<InboxMail> => {
     const mail = await inbox.get(mailId);
     if (mail === null)

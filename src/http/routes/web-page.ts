@@ -9,7 +9,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { Problem } from "../problems.ts";
 
 /** A mail's id is a number, which keeps the page out of the way of /inbox/messages. */
-const PAGE_PATHS = ["/", "/track/:orderId", "/inbox", "/inbox/:mailId(^\\d+$)"];
+const PAGE_PATHS = ["/", "/track/:orderId", "/inbox", "/inbox/", "/inbox/:mailId(^\\d+$)"];
 const INDEX = "index.html";
 const ASSETS = `${sep}assets${sep}`;
 

@@ -8,6 +8,7 @@ import { Eta } from "eta";
 import { OperationalError } from "../../actors/errors.ts";
 import type { ConfirmationMail } from "../../actors/ports.ts";
 import { formatMoney } from "../../domain/money.ts";
+import { orderNumberOf } from "../../domain/order-number.ts";
 import { singleLine } from "./mailbox.ts";
 
 /** A mail's content, ready to be sent. */
@@ -36,7 +37,7 @@ export function createConfirmationTemplate(htmlTemplate: string): ConfirmationTe
   return (mail) => {
     const content = contentOf(mail);
     return {
-      subject: `Your order ${mail.orderId} is confirmed`,
+      subject: `Your order ${orderNumberOf(mail.orderId)} is confirmed`,
       text: textEta.render(text, content),
       html: htmlEta.render(html, content),
     };
@@ -66,6 +67,7 @@ function contentOf({ orderId, customer, lines, total }: ConfirmationMail) {
   const price = (amountMinor: number) => formatMoney({ amountMinor, currency: total.currency });
   return {
     orderId,
+    orderNumber: orderNumberOf(orderId),
     customerName: singleLine(customer.name),
     lines: lines.map(({ name, quantity, unitPriceMinor }) => ({
       name: singleLine(name),

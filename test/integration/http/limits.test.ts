@@ -144,6 +144,21 @@ describe("a connection that does not speak HTTP as it should", () => {
     expect(JSON.parse(answer.slice(answer.indexOf("{")))).toMatchObject({ code, status });
   });
 
+  test("is told in a problem that it named no host", async () => {
+    const { app } = await startHttp();
+    const answer = await talk(await listen(app), "GET /catalogue HTTP/1.1\r\nconnection: close\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"invalid_request"/s);
+    expect(answer).toContain("The request has no Host header.");
+  });
+
+  test.each([
+    "GET /catalogue HTTP/1.0\r\n\r\n",
+    "GET /catalogue HTTP/1.1\r\nhost: x\r\nexpect: 200-foo\r\nconnection: close\r\n\r\n",
+  ])("is answered where HTTP asks for nothing more: %j", async (text) => {
+    const { app } = await startHttp();
+    expect(await talk(await listen(app), text)).toMatch(/^HTTP\/1\.1 200 .*"currency"/s);
+  });
+
   test("is closed with 408 when its request does not arrive in time", async () => {
     const { app } = await startHttp();
     const port = await listen(app);

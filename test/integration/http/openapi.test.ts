@@ -3,17 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
-import type { InboxReader } from "../../../src/actors/inbox-reader.ts";
 import { ERROR_CODES } from "../../../src/domain/error-codes.ts";
-import { startHttp } from "../../support/http-harness.ts";
+import { EMPTY_INBOX, startHttp } from "../../support/http-harness.ts";
 
 const ROUTES = ["routes", "admin"].map((folder) => join(import.meta.dirname, "../../../src/http", folder));
-
-const EMPTY_INBOX: InboxReader = {
-  list: async () => ({ messages: [], next: null }),
-  get: async () => null,
-  count: async () => 0,
-};
 
 interface Operation {
   readonly operationId?: string;

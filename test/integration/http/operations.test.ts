@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startHttp } from "../../support/http-harness.ts";
+import { EMPTY_INBOX, startHttp } from "../../support/http-harness.ts";
 
 describe("probes", () => {
   test("say live as long as anything answers", async () => {
@@ -128,7 +128,7 @@ describe("the web page", () => {
     return root;
   }
 
-  test.each(["/", "/track/0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10", "/inbox", "/inbox/42"])(
+  test.each(["/", "/track/0d3cbf5e-7d5c-5a43-9c47-3f1e8a2b6c10", "/inbox", "/inbox/", "/inbox/42"])(
     "is the same document at %s, and is asked for again each time",
     async (url) => {
       const { app } = await startHttp({ webRoot: builtPage() });
@@ -169,6 +169,28 @@ describe("the web page", () => {
     const { app } = await startHttp({ webRoot: builtPage() });
     const answer = await app.inject("/inbox/messages");
     expect([answer.statusCode, answer.headers["content-type"]]).toEqual([404, "application/problem+json"]);
+  });
+
+  test.each(["/track", "/inbox/abc", "/nothing", "/nothing/at/all"])(
+    "says at %s that nothing is there, to people as a page and to programs as a problem",
+    async (url) => {
+      const { app } = await startHttp({ webRoot: builtPage() });
+      const shown = await app.inject({ url, headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+      expect([shown.statusCode, shown.headers["content-type"]]).toEqual([404, "text/html; charset=utf-8"]);
+      expect(shown.body).toContain("<title>Orderloom</title>");
+      for (const accept of ["application/json", "*/*"]) {
+        const answer = await app.inject({ url, headers: { accept } });
+        expect(answer.json()).toMatchObject({ status: 404, code: "route_not_found", instance: url });
+        expect(answer.headers).toMatchObject({ "content-type": "application/problem+json", vary: "accept" });
+      }
+      const posted = await app.inject({ method: "POST", url, headers: { accept: "text/html" } });
+      expect(posted.json().code).toBe("route_not_found");
+    },
+  );
+
+  test.each([null, EMPTY_INBOX])("learns whether there is a dev inbox: %j", async (inbox) => {
+    const { app } = await startHttp(inbox === null ? {} : { inbox });
+    expect((await app.inject("/inbox/status")).json()).toEqual({ devInbox: inbox !== null });
   });
 
   test("says so when it is not built", async () => {

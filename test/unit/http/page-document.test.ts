@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prefersHtml } from "../../../../src/http/admin/console-page.ts";
+import { prefersHtml } from "../../../src/http/page-document.ts";
 
 test.each([
   [

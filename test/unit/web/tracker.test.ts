@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import type { OrderStatus, OrderView, TimelineEvent } from "../../../web/src/api/wire.ts";
 import { explanationOf } from "../../../web/src/tracker/order-texts.ts";
 import { stepsOf } from "../../../web/src/tracker/steps.ts";
-import { isFinal, NOTHING_KNOWN, streamMessageOf, trackerReducer } from "../../../web/src/tracker/tracker-state.ts";
+import {
+  isFinal,
+  isWaiting,
+  NOTHING_KNOWN,
+  streamMessageOf,
+  trackerReducer,
+} from "../../../web/src/tracker/tracker-state.ts";
 
 const LIFE: readonly (readonly [type: string, status: OrderStatus])[] = [
   ["OrderReceived", "received"],
@@ -117,4 +123,15 @@ describe("the steps of an order", () => {
     const steps = stepsOf({ status: "confirmed" }, [...eventsUpTo(5), eventOf("ConfirmationRefused", 6)]);
     expect(steps.at(-1)).toMatchObject({ label: "Mail refused", state: "failed" });
   });
+});
+
+test.each([
+  ["received", "settled", true],
+  ["confirmed", "settled", true],
+  ["emailed", "settled", false],
+  ["expired", "settled", false],
+  ["cancelled", "refundDue", true],
+  ["rejected", "refunded", false],
+] as const)("an order that is %s with its money %s waits for something: %s", (status, money, expected) => {
+  expect(isWaiting({ status, money })).toBe(expected);
 });

@@ -45,6 +45,11 @@ export function streamUrl(orderId: string): string {
   return `${orderPath(orderId)}/stream`;
 }
 
+/** Whether the service keeps the mails that it sends; without a dev inbox they leave for a mail server. */
+export function hasDevInbox(signal?: AbortSignal): Promise<Answer<{ readonly devInbox: boolean }>> {
+  return get("/inbox/status", signal);
+}
+
 export function listMail(
   query: { readonly orderId: string | null; readonly cursor: string | null; readonly limit: number },
   signal?: AbortSignal,

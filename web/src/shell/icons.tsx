@@ -33,6 +33,12 @@ export const CrossIcon = () => (
   </Icon>
 );
 
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m6 9.5 6 6 6-6" />
+  </Icon>
+);
+
 export const ArrowLeftIcon = () => (
   <Icon>
     <path d="M19 12H5M11 6l-6 6 6 6" />

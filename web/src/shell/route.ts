@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: "admin"; readonly section: string | null; readonly rest: readonly string[] }
   | { readonly page: "nowhere" };
 
+const MAIL_ID = /^\d+$/;
+
 /** Reads an address; one that no page answers to is `nowhere`. */
 export function routeOf(pathname: string, search: string): Route {
   const [first, second, ...rest] = pathname
@@ -17,7 +19,7 @@ export function routeOf(pathname: string, search: string): Route {
   if (rest.length > 0) return { page: "nowhere" };
   if (first === undefined) return { page: "storefront" };
   if (first === "track" && second) return { page: "tracker", orderId: second };
-  if (first === "inbox")
+  if (first === "inbox" && (second === undefined || MAIL_ID.test(second)))
     return { page: "inbox", mailId: second ?? null, orderId: new URLSearchParams(search).get("orderId") };
   return { page: "nowhere" };
 }

@@ -1,15 +1,12 @@
 /** Every stored event of the order, for those who want to see how it came to be. */
 import type { TimelineEvent } from "../api/wire.ts";
+import { Disclosure } from "../shell/disclosure.tsx";
 import { formatInstant } from "../time.ts";
 import { describeEvent } from "./order-texts.ts";
 
 export function Timeline({ events }: { readonly events: readonly TimelineEvent[] }) {
   return (
-    <details class="card timeline" data-testid="timeline">
-      <summary class="timeline-summary">
-        <span class="card-title">Event timeline</span>
-        <span class="count count-none">{events.length}</span>
-      </summary>
+    <Disclosure title="Event timeline" testId="timeline" aside={<span class="count count-none">{events.length}</span>}>
       {events.length === 0 && <p class="soft">Nothing is recorded yet.</p>}
       <ol class="timeline-list">
         {events.map((event) => (
@@ -26,6 +23,6 @@ export function Timeline({ events }: { readonly events: readonly TimelineEvent[]
           </li>
         ))}
       </ol>
-    </details>
+    </Disclosure>
   );
 }

@@ -13,7 +13,7 @@ import { RecentOrders, useRecentOrders } from "./recent-orders.tsx";
 import { RefundNotice } from "./refund-notice.tsx";
 import { stepsOf } from "./steps.ts";
 import { Timeline } from "./timeline.tsx";
-import type { Connection } from "./tracker-state.ts";
+import { type Connection, isWaiting } from "./tracker-state.ts";
 import { type LiveOrder, useLiveOrder } from "./use-live-order.ts";
 import { WhyPanel } from "./why-panel.tsx";
 
@@ -66,7 +66,7 @@ function TrackedOrder({ order, live }: { readonly order: OrderView; readonly liv
       <section class="card status-card" aria-labelledby="status-title">
         <p class="status-meta">
           <span>Order {shortIdOf(orderId)}</span>
-          <ConnectionChip connection={live.connection} onRetry={live.reload} />
+          <ConnectionChip connection={live.connection} isGood={tone === "good"} onRetry={live.reload} />
         </p>
         <div class={`status status-${tone}`} data-testid="order-status" data-status={status}>
           <h1 id="status-title">{headline}</h1>
@@ -77,20 +77,26 @@ function TrackedOrder({ order, live }: { readonly order: OrderView; readonly liv
         <OrderActions order={order} events={live.events} />
         {status === "emailed" && <ConfirmationLink orderId={orderId} />}
       </section>
-      <WhyPanel orderId={orderId} version={order.version} />
+      {isWaiting(order) && <WhyPanel orderId={orderId} version={order.version} />}
       <Timeline events={live.events} />
     </>
   );
 }
 
-const CONNECTION_TEXTS: Readonly<Record<Connection, string>> = {
+const CONNECTION_TEXTS: Readonly<Record<Exclude<Connection, "ended">, string>> = {
   connecting: "Connecting",
   live: "Live",
   lost: "Connection lost, trying again",
-  ended: "Final",
 };
 
-function ConnectionChip({ connection, onRetry }: { readonly connection: Connection; readonly onRetry: () => void }) {
+interface ConnectionProps {
+  readonly connection: Connection;
+  readonly isGood: boolean;
+  readonly onRetry: () => void;
+}
+
+function ConnectionChip({ connection, isGood, onRetry }: ConnectionProps) {
+  const ended = isGood ? "Complete" : "Closed";
   return (
     <span
       class={`connection connection-${connection}`}
@@ -98,7 +104,7 @@ function ConnectionChip({ connection, onRetry }: { readonly connection: Connecti
       data-testid="connection"
       data-connection={connection}
     >
-      {CONNECTION_TEXTS[connection]}
+      {connection === "ended" ? ended : CONNECTION_TEXTS[connection]}
       {connection === "lost" && (
         <button type="button" class="button button-link" onClick={onRetry}>
           Now

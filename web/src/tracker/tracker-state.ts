@@ -41,6 +41,11 @@ export function isFinal({ status, reason }: Pick<OrderView, "status" | "reason">
   return FINAL.has(status) || (status === "confirmed" && reason !== null);
 }
 
+/** True while the order waits for anything: its next state, or money that has to go back. */
+export function isWaiting({ status, money }: Pick<OrderView, "status" | "money">): boolean {
+  return !FINAL.has(status) || money === "refundDue";
+}
+
 export function trackerReducer(state: TrackerState, action: TrackerAction): TrackerState {
   switch (action.type) {
     case "loaded":

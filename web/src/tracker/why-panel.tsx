@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/problem.ts";
 import { getWhy, type OrderWhy } from "../api/why.ts";
+import { Disclosure } from "../shell/disclosure.tsx";
 import { Failure } from "../shell/notices.tsx";
 
 const REFRESH_MS = 10_000;
@@ -10,16 +11,13 @@ const REFRESH_MS = 10_000;
 export function WhyPanel({ orderId, version }: { readonly orderId: string; readonly version: number }) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="card timeline" data-testid="why" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary class="timeline-summary">
-        <span class="card-title">Why is it waiting?</span>
-      </summary>
+    <Disclosure title="Why is it waiting?" testId="why" onToggle={setOpen}>
       {isOpen && (
         <div class="why-body">
           <Why orderId={orderId} version={version} />
         </div>
       )}
-    </details>
+    </Disclosure>
   );
 }
 

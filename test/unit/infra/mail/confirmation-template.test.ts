@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compileConfirmation } from "../../../../scripts/build-mail.ts";
+import { orderNumberOf } from "../../../../src/domain/order-number.ts";
 import { createConfirmationTemplate } from "../../../../src/infra/mail/confirmation-template.ts";
 import { confirmationMail } from "../../../support/confirmation-mails.ts";
 
@@ -9,11 +10,12 @@ describe("the confirmation", () => {
   test("names the order, each line with its prices, and the total, in both parts", () => {
     const mail = confirmationMail(7);
     const { subject, text, html } = template(mail);
-    expect(subject).toBe(`Your order ${mail.orderId} is confirmed`);
-    expect(text).toContain(`Order number: ${mail.orderId}\n`);
+    expect(subject).toBe(`Your order ${orderNumberOf(mail.orderId)} is confirmed`);
+    expect(text).toContain(`Order number: ${orderNumberOf(mail.orderId)}\nOrder id: ${mail.orderId}\n`);
     expect(text).toContain("\n2 x Pizza Margherita, 9.50 EUR each: 19.00 EUR\n1 x Tiramisù, 6.10 EUR each: 6.10 EUR\n");
     expect(text).toContain("\nTotal: 25.10 EUR, paid in full\n");
     for (const shown of [
+      orderNumberOf(mail.orderId),
       mail.orderId,
       "Ada Lovelace",
       "Pizza Margherita",
