@@ -86,6 +86,10 @@ function moneyReasons({ status, total, paid, money, refundDue, reason }: OrderVi
   return [
     ...(isOwed ? [`${formatMoney({ ...total, amountMinor: outstandingMinor })} are outstanding.`] : []),
     ...(money === "refundDue" ? [`${refundDue.map(formatMoney).join(" and ")} must go back to the customer.`] : []),
+    ...(money === "partlyRefunded" && paid !== null
+      ? [`Some of the money went back; the order keeps ${formatMoney(paid)}.`]
+      : []),
+    ...(money === "refunded" ? ["All money that came for it went back."] : []),
     ...(status === "confirmed" && reason !== null ? [`About the mail it was said: ${reason}`] : []),
   ];
 }

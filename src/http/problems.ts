@@ -28,7 +28,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   order_not_cancellable: 409,
   mail_not_decidable: 409,
   decision_not_possible: 409,
-  refund_exceeds_due: 409,
+  refund_exceeds_received: 409,
   webhook_id_reused: 409,
   last_operator_key: 409,
   body_too_large: 413,

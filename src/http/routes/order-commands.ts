@@ -90,12 +90,20 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
         operationId: "refundOrder",
         tags: ["orders"],
         summary: "Report a refund",
-        description: "What a payment provider calls once money went back: at most what the order shows as `refundDue`.",
+        description:
+          "What a payment provider calls once money went back, before or after the confirmation, in whole or in part. What " +
+          "is due goes back first; more than that is taken from what the order keeps, and never more than came in.",
         params: OrderParameters,
         body: RefundBody,
         response: {
           202: AcceptedRefund,
-          ...problemResponses(...BAD_BODY, "order_not_found", "refund_exceeds_due", "refund_id_reused", ...UNAVAILABLE),
+          ...problemResponses(
+            ...BAD_BODY,
+            "order_not_found",
+            "refund_exceeds_received",
+            "refund_id_reused",
+            ...UNAVAILABLE,
+          ),
         },
       },
     },
