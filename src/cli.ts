@@ -98,7 +98,7 @@ loadOptions(
     .command("demo")
     .description(
       "run made-up orders and compare what came out with what had to; without --url it starts a service of its own. " +
-        "The kinds unpaid-cancel, double-payment, partial and overpaid are in no mix that does not name them",
+        "The kinds unpaid-cancel, double-payment, partial, overpaid and refunded are in no mix that does not name them",
     )
     .option("--url <url>", "a service that runs already")
     .option("--json", "print one JSON document", false),

@@ -37,7 +37,11 @@ const EventAnswer = Type.Object({
   sequence: Type.Integer(),
   type: Type.String(),
   causeId: Type.String(),
-  data: Type.Object({ paymentId: Type.Optional(Type.String()), amount: Type.Optional(Money) }),
+  data: Type.Object({
+    paymentId: Type.Optional(Type.String()),
+    amount: Type.Optional(Money),
+    reason: Type.Optional(orNull(Type.String())),
+  }),
 });
 
 const MailAnswer = Type.Object({ messageId: Type.String(), orderId: orNull(Type.String()) });
@@ -57,6 +61,7 @@ export const ANSWERS = {
   catalogue: Compile(Catalogue),
   submission: Compile(SubmissionAnswer),
   payment: Compile(Type.Object({ paymentId: Type.String(), orderId: Type.String() })),
+  refund: Compile(Type.Object({ refundId: Type.String(), orderId: Type.String() })),
   order: Compile(OrderAnswer),
   timeline: Compile(Type.Object({ events: Type.Array(EventAnswer) })),
   orders: Compile(Type.Object({ orders: Type.Array(OrderAnswer) })),

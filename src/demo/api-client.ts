@@ -14,19 +14,22 @@ import {
   type SubmissionAnswer,
 } from "./answers.ts";
 import { createPersistentHttp, type HttpAnswer, type PersistentHttpOptions } from "./persistent-http.ts";
-import type { PlannedOrder, PlannedPayment } from "./plan.ts";
+import type { PlannedOrder, PlannedPayment, PlannedRefund } from "./plan.ts";
 
 /** The first question is answered soon or not at all: a wrong address should not take minutes to be noticed. */
 const FIRST_CONTACT_MS = 5_000;
 const DEADLINE_MS = 120_000;
+const CONFIRMATION_WAIT_S = 30;
 
 export interface ApiClient {
   /** Asks what the shop sells; as the first call of a run it fails soon when nothing answers. */
   catalogue(): Promise<Catalogue>;
   submit(order: Pick<PlannedOrder, "idempotencyKey" | "customer" | "items">): Promise<SubmissionAnswer>;
-  pay(orderId: string, payment: PlannedPayment, paidAt: string): Promise<void>;
+  pay(order: Pick<PlannedOrder, "orderId">, payment: PlannedPayment, paidAt: string): Promise<void>;
   /** Returns how often it was asked: a repeat may be recorded as a cancellation that came too late. */
   cancel(orderId: string, reason: string): Promise<number>;
+  /** Waits for the order to be confirmed: money can go back only once it has come. */
+  refund(order: Pick<PlannedOrder, "orderId">, refund: PlannedRefund): Promise<void>;
   /** The order, once it is at `until` or after `waitS`; null when the service has no such order. */
   order(orderId: string, wait?: { readonly until: OrderStatus; readonly waitS: number }): Promise<OrderAnswer | null>;
   /** The order's events; null when the service has no such order. */
@@ -82,11 +85,18 @@ export function createApiClient(
       const answer = await post("/orders", { customer, items }, { "idempotency-key": idempotencyKey });
       return checked("POST /orders", answer, ANSWERS.submission);
     },
-    async pay(orderId, { paymentId, amount, ...part }, paidAt) {
+    async pay({ orderId }, { paymentId, amount, ...part }, paidAt) {
       const path = `/orders/${orderId}/payments`;
       const answer = await post(path, { paymentId, ...amount, ...part, paidAt });
       const { paymentId: answeredId } = checked(`POST ${path}`, answer, ANSWERS.payment);
       if (answeredId !== paymentId) throw unexpected(`POST ${path}`, answer);
+    },
+    async refund({ orderId }, { refundId, amount }) {
+      await getIfAny(`/orders/${orderId}?until=confirmed&wait=${CONFIRMATION_WAIT_S}`, ANSWERS.order);
+      const path = `/orders/${orderId}/refunds`;
+      const answer = await post(path, { refundId, ...amount });
+      const { refundId: answeredId } = checked(`POST ${path}`, answer, ANSWERS.refund);
+      if (answeredId !== refundId) throw unexpected(`POST ${path}`, answer);
     },
     cancel: async (orderId, reason) => (await post(`/orders/${orderId}/cancel`, { reason })).attempts,
     order: (orderId, wait) =>

@@ -33,12 +33,14 @@ function compareAnswers({ order, answers }: SentOrder): string[] {
 }
 
 function compareView(expected: Expectation, total: Money, view: OrderAnswer): string[] {
-  const { applied, refundDue } = expected;
+  const { applied, refundDue, paidBack } = expected;
+  const keptMinor = applied.length === 0 ? 0 : total.amountMinor - (paidBack?.amount.amountMinor ?? 0);
+  const kept = keptMinor === 0 ? "" : formatMoney({ ...total, amountMinor: keptMinor });
   return [
     ...differs("status", expected.status, view.status),
     ...differs("money", expected.money, view.money),
     ...differs("total", formatMoney(total), textOfMoney(view.total)),
-    ...differs("paid", applied.length === 0 ? "" : formatMoney(total), textOfMoney(view.paid)),
+    ...differs("paid", kept, textOfMoney(view.paid)),
     ...differs("refund due", refundDue ? formatMoney(refundDue.amount) : "", view.refundDue.map(formatMoney).join(" ")),
   ];
 }
@@ -67,6 +69,7 @@ function compareEvents(expected: Expectation, events: readonly EventAnswer[], ca
     "CancellationRefused",
     cancellations - 1,
   );
+  const refunds = events.filter(({ type }) => type === "RefundRecorded").map(({ data }) => data);
   return [
     ...differs("events", expected.events.toSorted().join(" "), types.toSorted().join(" ")),
     ...differs(
@@ -77,8 +80,13 @@ function compareEvents(expected: Expectation, events: readonly EventAnswer[], ca
     ...differs("OrderPaid", textOfPayments(expected.applied.slice(-1)), textOfMovements(events, "OrderPaid")),
     ...differs(
       "RefundDue",
-      textOfPayments(expected.refundDue ? [expected.refundDue] : []),
+      textOfPayments([expected.refundDue ?? [], expected.paidBack ?? []].flat()),
       textOfMovements(events, "RefundDue"),
+    ),
+    ...differs(
+      "RefundRecorded",
+      expected.paidBack === null ? "" : formatMoney(expected.paidBack.amount),
+      refunds.map(({ amount }) => textOfMoney(amount ?? null)).join(", "),
     ),
   ];
 }

@@ -18,6 +18,8 @@ export interface Expectation {
   /** What each payment brought of the total: the last one paid the order, and those before it were credited as parts. */
   readonly applied: readonly Movement[];
   readonly refundDue: Movement | null;
+  /** What the order kept of a payment and went back in the end. */
+  readonly paidBack: Movement | null;
   readonly mails: 0 | 1;
 }
 
@@ -31,6 +33,7 @@ export const OUTCOMES: Readonly<Record<OrderKind, string>> = {
   "double-payment": "emailed, second payment refund due",
   partial: "emailed",
   overpaid: "emailed, excess refund due",
+  refunded: "emailed, a part paid back",
 };
 
 const TAKEN: readonly OrderEventType[] = [
@@ -42,7 +45,7 @@ const TAKEN: readonly OrderEventType[] = [
   "ConfirmationEmailed",
 ];
 
-export function expectationOf({ kind, orderId, payments, total }: PlannedOrder): Expectation {
+export function expectationOf({ kind, orderId, payments, total, refund }: PlannedOrder): Expectation {
   const [first = null, second = null] = payments;
   const causes = [`order:${orderId}`, ...payments.map(({ paymentId }) => `payment:${paymentId}`)];
   const emailed = {
@@ -52,6 +55,7 @@ export function expectationOf({ kind, orderId, payments, total }: PlannedOrder):
     causes: [...causes, "mail:confirmation"],
     applied: first === null ? [] : [first],
     refundDue: null,
+    paidBack: null,
     mails: 1,
   } as const;
   switch (kind) {
@@ -71,20 +75,20 @@ export function expectationOf({ kind, orderId, payments, total }: PlannedOrder):
     }
     case "mismatch": {
       const events = ["OrderReceived", "PaymentReceived", "OrderRejected", "RefundDue"] as const;
-      return { status: "rejected", money: "refundDue", events, causes, applied: [], refundDue: first, mails: 0 };
+      const unpaid = { causes, applied: [], refundDue: first, paidBack: null, mails: 0 } as const;
+      return { status: "rejected", money: "refundDue", events, ...unpaid };
     }
     case "unpaid-cancel": {
       const events = ["OrderReceived", "OrderCancelled"] as const;
-      const withCommand = [...causes, "command:"];
-      return {
-        status: "cancelled",
-        money: "settled",
-        events,
-        causes: withCommand,
-        applied: [],
-        refundDue: null,
-        mails: 0,
-      };
+      const unpaid = { applied: [], refundDue: null, paidBack: null, mails: 0 } as const;
+      return { status: "cancelled", money: "settled", events, causes: [...causes, "command:"], ...unpaid };
+    }
+    case "refunded": {
+      if (first === null || refund === null) return emailed;
+      const money = refund.amount.amountMinor < total.amountMinor ? "partlyRefunded" : "refunded";
+      const events = [...TAKEN, "RefundDue", "RefundRecorded"] as const;
+      const paidBack = { paymentId: first.paymentId, amount: refund.amount };
+      return { ...emailed, money, events, causes: [...emailed.causes, `refund:${refund.refundId}`], paidBack };
     }
   }
 }

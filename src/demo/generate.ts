@@ -8,7 +8,7 @@ import type { SubmissionAnswer } from "./answers.ts";
 import type { ApiClient } from "./api-client.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { OrderKind } from "./mix.ts";
-import type { PlannedOrder, PlannedPayment } from "./plan.ts";
+import type { PlannedOrder, PlannedPayment, PlannedRefund } from "./plan.ts";
 
 export interface Pace {
   /** Orders per second; 0 sends as fast as they are answered. */
@@ -30,12 +30,17 @@ export interface SentOrder {
   readonly failure: string | null;
 }
 
+/** The order that a payment or a refund is for. */
+export type SentTo = Pick<PlannedOrder, "orderId" | "kind">;
+
 /** Where orders are sent to: the public API, or the topics themselves. */
 export interface OrderSender {
   submit(order: PlannedOrder): Promise<SubmissionAnswer>;
-  pay(orderId: string, payment: PlannedPayment, paidAt: string): Promise<void>;
+  pay(order: SentTo, payment: PlannedPayment, paidAt: string): Promise<void>;
   /** Returns how often it was asked: a repeat may be recorded as a cancellation that came too late. */
   cancel(orderId: string, reason: string): Promise<number>;
+  /** Tells that money of a confirmed order went back. */
+  refund(order: SentTo, refund: PlannedRefund): Promise<void>;
 }
 
 /** What a whole run is sent with. */
@@ -109,7 +114,7 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
   let cancellations = 0;
   const submit = async (): Promise<void> => void answers.push(await client.submit(order));
   const pay = async (payment: PlannedPayment): Promise<void> => {
-    await client.pay(orderId, payment, new Date().toISOString());
+    await client.pay(order, payment, new Date().toISOString());
     paid.set(payment.paymentId, payment);
   };
   const payAll = async (): Promise<void> => {
@@ -124,6 +129,11 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
       case "overpaid":
         await submit();
         return payAll();
+      case "refunded":
+        await submit();
+        await payAll();
+        if (order.refund !== null) await client.refund(order, order.refund);
+        return;
       case "duplicate":
         // Once at the same time and once afterwards: both kinds of repeat happen to real services.
         await Promise.all([submit(), submit()]);

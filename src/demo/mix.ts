@@ -5,7 +5,7 @@ import { OperationalError } from "../actors/errors.ts";
  * `normal` is paid as it should be. `mismatch` pays a wrong amount or currency. `duplicate` is submitted and paid
  * twice under the same ids. `payment-first` is paid before it is submitted. `unpaid-cancel` is cancelled instead of
  * paid. `double-payment` is paid in full by two payments. `partial` is paid by two parts that add up, and `overpaid`
- * by two parts that are too much together.
+ * by two parts that are too much together. Of `refunded`, which is paid as it should be, a part goes back.
  */
 export const ORDER_KINDS = [
   "normal",
@@ -16,6 +16,7 @@ export const ORDER_KINDS = [
   "double-payment",
   "partial",
   "overpaid",
+  "refunded",
 ] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
@@ -31,6 +32,7 @@ const NOTHING: Mix = {
   "double-payment": 0,
   partial: 0,
   overpaid: 0,
+  refunded: 0,
 };
 
 export const DEFAULT_MIX: Mix = { ...NOTHING, normal: 90, mismatch: 4, duplicate: 3, "payment-first": 3 };

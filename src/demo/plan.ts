@@ -23,6 +23,12 @@ export interface PlannedPayment {
   readonly partial?: true;
 }
 
+/** Money that the provider pays back although the order keeps it. */
+export interface PlannedRefund {
+  readonly refundId: string;
+  readonly amount: Money;
+}
+
 export interface PlannedOrder {
   /** From 1. */
   readonly number: number;
@@ -36,6 +42,8 @@ export interface PlannedOrder {
   /** What the catalogue says that the items cost. */
   readonly total: Money;
   readonly payments: readonly PlannedPayment[];
+  /** Null where nothing is paid back. */
+  readonly refund: PlannedRefund | null;
 }
 
 export interface PlanOptions {
@@ -73,7 +81,12 @@ export function* planOrders({ limit, seed, run, mix, catalogue }: PlanOptions): 
     const amounts = amountsPaid(faker, kind, total, mismatches % 3 === 0);
     const part = isPaidInParts(kind) ? { partial: true as const } : {};
     const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${index + 1}`, amount, ...part }));
-    yield { number, kind, idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments };
+    const refund =
+      kind === "refunded"
+        ? { refundId: `${name}-back`, amount: { ...total, amountMinor: partOf(faker, total) } }
+        : null;
+    const order = { idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments, refund };
+    yield { number, kind, ...order };
   }
 }
 
@@ -118,6 +131,7 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "normal":
     case "duplicate":
     case "payment-first":
+    case "refunded":
       return [total];
   }
 }
@@ -130,11 +144,16 @@ function isPaidInParts(kind: OrderKind): boolean {
 function inParts(faker: Faker, total: Money, excessMinor: number): readonly Money[] {
   const { amountMinor, currency } = total;
   if (amountMinor === 1) return [{ amountMinor: 1 + excessMinor, currency }];
-  const firstMinor = faker.number.int({ min: 1, max: amountMinor - 1 });
+  const firstMinor = partOf(faker, total);
   return [firstMinor, amountMinor - firstMinor + excessMinor].map((partMinor) => ({
     amountMinor: partMinor,
     currency,
   }));
+}
+
+/** Less than the amount, except of one unit. */
+function partOf(faker: Faker, { amountMinor }: Money): number {
+  return faker.number.int({ min: 1, max: Math.max(1, amountMinor - 1) });
 }
 
 /** An amount that is a little too much or too little, and never nothing. */

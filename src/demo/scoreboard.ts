@@ -57,7 +57,11 @@ export interface ScoreboardOptions {
 export async function createScoreboard(options: ScoreboardOptions): Promise<Scoreboard> {
   const { client, sent, concurrency, quietMs, listingLagMs = LISTING_LAG_MS, signal, onProgress } = options;
   const { requiresInbox = false } = options;
-  const orders = sent.map(({ order }) => ({ orderId: order.orderId, until: expectationOf(order).status }));
+  const orders = sent.map(({ order }) => {
+    const { status, money: moneyInTheEnd } = expectationOf(order);
+    const money = order.refund === null ? {} : { money: moneyInTheEnd };
+    return { orderId: order.orderId, until: status, ...money };
+  });
   const onWaited = (settled: number): void => onProgress("waiting", settled);
   await settle({ client, orders, concurrency, quietMs, signal, onProgress: onWaited });
 

@@ -1,6 +1,6 @@
 /** Waits until the service has done with every order, for as long as it gets anything done at all. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { OrderStatus } from "../domain/order.ts";
+import type { MoneyStatus, OrderStatus } from "../domain/order.ts";
 import type { ApiClient } from "./api-client.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 
@@ -12,6 +12,8 @@ const FINAL: ReadonlySet<string> = new Set<OrderStatus>(["emailed", "rejected", 
 export interface AwaitedOrder {
   readonly orderId: string;
   readonly until: OrderStatus;
+  /** Only where something of its money comes after its end. */
+  readonly money?: MoneyStatus;
 }
 
 export interface SettleOptions {
@@ -36,7 +38,8 @@ export async function settle(options: SettleOptions): Promise<number> {
     const stillWaiting: AwaitedOrder[] = [];
     await forEachConcurrently(waiting, concurrency, async (order) => {
       const found = isOver() ? null : await client.order(order.orderId, { until: order.until, waitS: LOOK_S });
-      if (found === null || !FINAL.has(found.status)) {
+      const isDone = found !== null && FINAL.has(found.status) && found.money === (order.money ?? found.money);
+      if (!isDone) {
         stillWaiting.push(order);
         return;
       }

@@ -8,6 +8,7 @@ import type { Catalogue } from "../domain/catalogue.ts";
 import type { Message } from "../domain/messages.ts";
 import { encodeMessage } from "../schemas/inbox-messages.ts";
 import type { RunSender } from "./generate.ts";
+import type { OrderKind } from "./mix.ts";
 
 const DEADLINE_MS = 120_000;
 const BACKOFF = { baseMs: 100, maxMs: 5_000 };
@@ -34,6 +35,12 @@ export interface TopicSenderDeps {
   /** Aborted: nothing is sent again any more. */
   readonly signal?: AbortSignal;
 }
+
+/**
+ * Only records of one topic keep their order: a cancellation must not overtake its order, and money that goes back before
+ * the order comes is taken from what waits for it. This topic carries every message.
+ */
+const ON_ONE_TOPIC: ReadonlySet<OrderKind> = new Set(["unpaid-cancel", "refunded"]);
 
 /** Every method throws the OperationalError of the log when it stays away. */
 export function createTopicSender(deps: TopicSenderDeps): RunSender {
@@ -68,11 +75,12 @@ export function createTopicSender(deps: TopicSenderDeps): RunSender {
     async submit({ kind, orderId, customer, items, total }) {
       const submittedAt = new Date().toISOString();
       const record = encode({ type: "SubmitOrder", orderId, customer, items, quotedTotal: total, submittedAt });
-      // Only records of one topic keep their order, and a cancellation must not overtake its order.
-      await send(kind === "unpaid-cancel" ? { ...record, topic: "order-commands" } : record);
+      await send(onTopicOf(kind, record));
       return { orderId, status: "accepted", total };
     },
-    pay: (orderId, payment, paidAt) => send(encode({ type: "ReceivePayment", orderId, ...payment, paidAt })),
+    pay: ({ orderId, kind }, payment, paidAt) =>
+      send(onTopicOf(kind, encode({ type: "ReceivePayment", orderId, ...payment, paidAt }))),
+    refund: ({ orderId, kind }, refund) => send(onTopicOf(kind, encode({ type: "RecordRefund", orderId, ...refund }))),
     async cancel(orderId, reason) {
       await send(encode({ type: "CancelOrder", orderId, commandId: `cancel-${orderId}`, reason }));
       return 1;
@@ -80,4 +88,8 @@ export function createTopicSender(deps: TopicSenderDeps): RunSender {
     retries: () => retries,
     close,
   };
+}
+
+function onTopicOf(kind: OrderKind, record: TopicRecord): TopicRecord {
+  return ON_ONE_TOPIC.has(kind) ? { ...record, topic: "order-commands" } : record;
 }

@@ -7,7 +7,13 @@ import { viewOf } from "../../src/actors/order-view.ts";
 import type { Catalogue } from "../../src/domain/catalogue.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
-import { causeOf, type Message, type ReceivePayment, type SubmitOrder } from "../../src/domain/messages.ts";
+import {
+  causeOf,
+  type Message,
+  type ReceivePayment,
+  type RecordRefund,
+  type SubmitOrder,
+} from "../../src/domain/messages.ts";
 import type { Money } from "../../src/domain/money.ts";
 import { evolve, NO_ORDER, type Order } from "../../src/domain/order.ts";
 import { orderIdFromKey } from "../../src/schemas/order-id.ts";
@@ -209,6 +215,13 @@ function addRoutes(app: FastifyInstance, faults: Faults, orders: ReturnType<type
     const { paymentId } = payment;
     apply({ type: "ReceivePayment", orderId, amount: { amountMinor, currency }, ...payment });
     return reply.code(202).send({ paymentId, orderId });
+  });
+
+  app.post<{ Params: { orderId: string } }>("/orders/:orderId/refunds", (request, reply) => {
+    const { orderId } = request.params;
+    const { refundId, ...amount } = request.body as Pick<RecordRefund, "refundId"> & Money;
+    apply({ type: "RecordRefund", orderId, refundId, amount });
+    return reply.code(202).send({ refundId, orderId });
   });
 
   app.post<{ Params: { orderId: string } }>("/orders/:orderId/cancel", (request, reply) => {

@@ -44,7 +44,7 @@ describe("demo", () => {
   test("ends in 0 unexplained with every kind of disorder in the mix", async () => {
     const { url } = await start();
     const mix = parseMix(ORDER_KINDS.map((kind) => `${kind}=1`).join(","));
-    await runDemo({ ...OPTIONS, limit: 40, mix, url, json: false });
+    await runDemo({ ...OPTIONS, limit: 45, mix, url, json: false });
     expect(printed()).toMatch(/\noverpaid +5 +emailed, excess refund due +5 +0 +emailed 5\n/);
     expect(printed()).toMatch(/\n0 unexplained\n$/);
   });

@@ -15,6 +15,7 @@ const ORDER: PlannedOrder = {
   items: [{ sku: "soup", quantity: 2 }],
   total: EUR(900),
   payments: [{ paymentId: "p1", amount: EUR(900) }],
+  refund: null,
 };
 
 function sentAs(kind: OrderKind, changes: Partial<SentOrder> = {}): SentOrder {
@@ -143,6 +144,24 @@ describe("compareOrder", () => {
     expect(compareOrder(sentAs("mismatch"), observed(EMAILED))).toContain(
       "status: expected rejected, observed emailed",
     );
+  });
+
+  test("expects of money that was paid back that the order keeps the rest, and that it went back once", () => {
+    const refund = { refundId: "p1-back", amount: EUR(200) };
+    const sent = sentAs("refunded", { order: { ...ORDER, kind: "refunded", refund } });
+    const back = (amountMinor: number): readonly [string, string, Event["data"]?][] => [
+      ["refund:p1-back", "RefundDue", { paymentId: "p1", amount: EUR(amountMinor), reason: "paidBack" }],
+      ["refund:p1-back", "RefundRecorded", { amount: EUR(amountMinor) }],
+    ];
+    const life = EMAILED.map(({ causeId, type, data }) => [causeId, type, data] as [string, string, Event["data"]]);
+    const view = { money: "partlyRefunded", paid: EUR(700) };
+    expect(compareOrder(sent, observed(timeline(...life, ...back(200)), view))).toEqual([]);
+    expect(compareOrder(sent, observed(timeline(...life, ...back(300)), { ...view, paid: EUR(600) }))).toEqual([
+      "paid: expected 7.00 EUR, observed 6.00 EUR",
+      "RefundDue: expected p1 2.00 EUR, observed p1 3.00 EUR",
+      "RefundRecorded: expected 2.00 EUR, observed 3.00 EUR",
+    ]);
+    expect(compareOrder(sent, observed(EMAILED))).toContain("money: expected partlyRefunded, observed settled");
   });
 
   test("does not ask for two cancellations where one of two never arrived", () => {

@@ -36,7 +36,7 @@ describe("countKinds", () => {
   test("divides a run exactly by the weights", () => {
     expect(countKinds(DEFAULT_MIX, 200)).toEqual({
       ...{ normal: 180, mismatch: 8, duplicate: 6, "payment-first": 6 },
-      ...{ "unpaid-cancel": 0, "double-payment": 0, partial: 0, overpaid: 0 },
+      ...{ "unpaid-cancel": 0, "double-payment": 0, partial: 0, overpaid: 0, refunded: 0 },
     });
   });
 

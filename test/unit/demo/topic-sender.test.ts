@@ -46,6 +46,8 @@ describe("the sender to the topics", () => {
     ["double-payment", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     ["partial", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     ["duplicate", ["orders SubmitOrder", "orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
+    // On one topic: a refund that overtakes its order takes what is parked for it, and the order is not paid any more.
+    ["refunded", ["order-commands SubmitOrder", "order-commands ReceivePayment", "order-commands RecordRefund"]],
     // On one topic: a cancellation that overtakes its order is refused.
     ["unpaid-cancel", ["order-commands SubmitOrder", "order-commands CancelOrder"]],
   ])("sends a %s order as messages that the topics carry", async (kind, expected) => {
@@ -104,7 +106,11 @@ describe("the sender to the topics", () => {
     });
     const produce: Produce = async (batch) => void records.push(...batch);
     const sender = createTopicSender({ produce, encode, catalogue: FAKE_CATALOGUE, close: async () => {} });
-    await sender.pay("o", { paymentId: "p", amount: { amountMinor: 1, currency: "EUR" } }, "2026-11-21T09:30:00.000Z");
+    await sender.pay(
+      { orderId: "o", kind: "normal" },
+      { paymentId: "p", amount: { amountMinor: 1, currency: "EUR" } },
+      "2026-11-21T09:30:00.000Z",
+    );
     expect(records).toEqual([{ topic: "payments", key: "o", value: Uint8Array.of(0, 1), headers: {} }]);
   });
 });
