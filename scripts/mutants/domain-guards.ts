@@ -26,9 +26,9 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       breaks: "a deposit is not due again after the deadline",
     },
     "refund without limit": {
-      original: "  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {",
-      replacement: "  if (balance === undefined) {",
-      breaks: "more goes back than is due",
+      original: "  if (amountMinor > leftMinor) {",
+      replacement: "  if (leftMinor === 0) {",
+      breaks: "more goes back than came in",
     },
     "refund twice": {
       original: '    if (sameMoney(earlier.amount, amount)) return NOTHING;\n    return refusal("refund_id_reused"',
@@ -55,6 +55,11 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       original: "of order.payments.filter((candidate) => parkedMinorOf(candidate) > 0)) {",
       replacement: "of order.payments.filter((candidate) => parkedMinorOf(candidate) < 0)) {",
       breaks: "a payment that came before its order is never applied",
+    },
+    "settle with what has gone back": {
+      original: "    const amount = { ...payment.amount, amountMinor: parkedMinorOf(payment) };",
+      replacement: "    const { amount } = payment;",
+      breaks: "a payment of which a part was paid back before its order came pays with all that it was",
     },
     "ignore another price": {
       original: "  if (quotedTotal !== undefined && !sameMoney(quotedTotal, pricing.total)) {",
@@ -94,6 +99,21 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       replacement: "    ...(excess.amountMinor < 0 ? [overpaid] : []),",
       breaks: "what was paid too much is neither applied nor due",
     },
+    "take back what is kept first": {
+      original: "  let missingMinor = amountMinor - dueMinor;",
+      replacement: "  let missingMinor = Math.max(amountMinor - dueMinor, Math.min(amountMinor, 1));",
+      breaks: "a refund of what is due takes from what the order keeps",
+    },
+    "pay back without limit": {
+      original: "balance.receivedMinor - balance.refundedMinor;",
+      replacement: "balance.receivedMinor;",
+      breaks: "what went back can go back again",
+    },
+    "pay back twice": {
+      original: "    missingMinor -= takenMinor;\n",
+      replacement: "",
+      breaks: "a refund takes its amount from each payment that the order keeps",
+    },
     "revive an order": {
       original: '  if (order.status !== "received" || !customer || !lines || !total || !paymentDeadline) {',
       replacement: '  if (order.status === "confirmed" || !customer || !lines || !total || !paymentDeadline) {',
@@ -101,11 +121,6 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
     },
   }),
   ...mutantsOf("src/domain/payment-decision.ts", DECIDE, {
-    "move what has gone back": {
-      original: "  return Math.min(dueMinor, balance?.refundDueMinor ?? 0);",
-      replacement: "  return Math.max(dueMinor, balance?.refundDueMinor ?? 0);",
-      breaks: "money that was refunded is given to another order, too",
-    },
     "decide about quarantined money twice": {
       original: "  if (quarantined !== undefined && quarantined.decided === undefined) {",
       replacement: "  if (quarantined !== undefined) {",
@@ -119,9 +134,24 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
   }),
   ...mutantsOf("src/domain/order.ts", DECIDE, {
     "owe what was given away": {
-      original: "    dueMinor: payment.dueMinor - Math.min(amountMinor, payment.dueMinor),\n",
+      original: "    dueMinor: payment.dueMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),\n",
       replacement: "",
       breaks: "money that another order has is refund due as well",
+    },
+    "move what has gone back": {
+      original: "  return Math.min(dueMinor - paidBackMinor, balance?.refundDueMinor ?? 0);",
+      replacement: "  return Math.max(dueMinor - paidBackMinor, balance?.refundDueMinor ?? 0);",
+      breaks: "money that was refunded is given to another order, too",
+    },
+    "decide about what was paid back": {
+      original: "  return Math.min(dueMinor - paidBackMinor, balance?.refundDueMinor ?? 0);",
+      replacement: "  return Math.min(dueMinor, balance?.refundDueMinor ?? 0);",
+      breaks: "money that the provider paid back is on the desk, and can be given to another order",
+    },
+    "read a partly refunded order as refunded": {
+      original: '  return keepsSome ? "partlyRefunded" : "refunded";',
+      replacement: '  return keepsSome ? "refunded" : "refunded";',
+      breaks: "an order that keeps money reads as if all of it had gone back",
     },
     "owe without taking back": {
       original: "    appliedMinor: payment.appliedMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),",

@@ -105,6 +105,11 @@ export const WORKER_GUARDS: readonly Mutant[] = [
       replacement: 'event.type === "OrderPaid" && outstandingAfter(context, event) !== 0.5,',
       breaks: "the machine takes an order for paid that is not",
     },
+    "owe what is kept": {
+      original: 'isGivenUp || reason === "paidBack" ? payment.appliedMinor : 0;',
+      replacement: 'isGivenUp || reason !== "decided" ? payment.appliedMinor : 0;',
+      breaks: "the machine lets a paid order owe its money though nobody paid it back",
+    },
   }),
   ...mutantsOf("src/actors/payment-desk.ts", ["test/unit/actors/payment-desk.test.ts"], {
     "lose what is on its way": {

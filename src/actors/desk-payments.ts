@@ -97,7 +97,7 @@ export function deskPaymentsOf(
       const found = decidablePayment(order, paymentId);
       const kept = countedAt === undefined ? null : keptMoney(order, paymentId);
       const isOpen = (found.type === "decidable" && note.decision?.decision !== "refund") || kept !== null;
-      // Money that met its order has been an orphan for nobody.
+      // Money that met its order, or went back before, has been an orphan for nobody.
       if (!isOpen && note.kind === "orphan" && note.decision === null) return [paymentId, null];
       const state = isOpen ? "open" : note.decision === null ? "settled" : "decided";
       const waitsForOrder = found.type === "decidable" && found.source === "parked" && note.kind !== "repeated";
@@ -142,7 +142,8 @@ function changesBy(
   const { type, data } = event;
   if (type === "PaymentReceived") return { paymentId: data.paymentId, note: { kind: "orphan", since: recordedAt } };
   if (type === "RefundDue") {
-    return { paymentId: data.paymentId, note: { kind: KIND_OF[data.reason], since: recordedAt } };
+    const kind = KIND_OF[data.reason];
+    return kind === null ? null : { paymentId: data.paymentId, note: { kind, since: recordedAt } };
   }
   if (type === "PaymentQuarantined") {
     const { earlierAmount } = data;
@@ -166,8 +167,11 @@ function decisionOf(
   return { decision, toOrderId, operator, reason, decidedAt, refusedBecause };
 }
 
-/** Money is late, too, when its order expired before it came, or before the rest of it did. */
-const KIND_OF: Readonly<Record<RefundReason, DeskKind>> = {
+/**
+ * Money is late, too, when its order expired before it came, or before the rest of it did. Nobody has to look at what the
+ * payment provider has paid back already.
+ */
+const KIND_OF: Readonly<Record<RefundReason, DeskKind | null>> = {
   paidLate: "late",
   expired: "late",
   amountMismatch: "mismatched",
@@ -176,4 +180,5 @@ const KIND_OF: Readonly<Record<RefundReason, DeskKind>> = {
   overpaid: "other",
   cancelled: "other",
   decided: "other",
+  paidBack: null,
 };

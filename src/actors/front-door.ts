@@ -4,7 +4,8 @@ import { sameRequest } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Customer } from "../domain/messages.ts";
 import { formatMoney, type Money, sameMoney } from "../domain/money.ts";
-import { balancesOf, NO_ORDER } from "../domain/order.ts";
+import { NO_ORDER } from "../domain/order.ts";
+import { refundableMinor } from "../domain/settle.ts";
 import type { AcceptedOrders } from "./accepted-orders.ts";
 import { OperationalError } from "./errors.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -45,7 +46,7 @@ export interface FrontDoor {
     readonly paidAt?: string;
     readonly partial?: boolean;
   }): Promise<{ readonly type: "accepted" }>;
-  /** Takes the news that money went back. Refusals: `order_not_found`, `refund_exceeds_due`, `refund_id_reused`. */
+  /** Takes the news that money went back. Refusals: `order_not_found`, `refund_exceeds_received`, `refund_id_reused`. */
   refund(refund: {
     readonly orderId: string;
     readonly refundId: string;
@@ -141,14 +142,14 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       const found = await orderReader.load(orderId);
       if (found === null && !accepted.has(orderId)) return refused("order_not_found", `there is no order ${orderId}`);
       const order = found?.order ?? NO_ORDER;
-      const due = balancesOf(order).find(({ currency }) => currency === amount.currency)?.refundDueMinor ?? 0;
       const earlier = order.refunds.find((refund) => refund.refundId === refundId);
       if (earlier !== undefined && !sameMoney(earlier.amount, amount)) {
         return refused("refund_id_reused", `refund ${refundId} came before with ${formatMoney(earlier.amount)}`);
       }
-      if (earlier === undefined && amount.amountMinor > due) {
-        const owed = formatMoney({ amountMinor: due, currency: amount.currency });
-        return refused("refund_exceeds_due", `the order owes ${owed}`);
+      const leftMinor = refundableMinor(order, amount.currency);
+      if (earlier === undefined && amount.amountMinor > leftMinor) {
+        const left = formatMoney({ amountMinor: leftMinor, currency: amount.currency });
+        return refused("refund_exceeds_received", `no more than ${left} of what the order received can go back`);
       }
       await log.produce([codec.encode({ type: "RecordRefund", orderId, refundId, amount })]);
       return { type: "accepted" };

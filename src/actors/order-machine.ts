@@ -4,26 +4,19 @@
  * has no `after`, `invoke` or `spawn`: deadlines are events too, and replay must do nothing but fold.
  */
 import { assign, setup } from "xstate";
-import type {
-  OrderEvent,
-  OrderPaid,
-  PaymentCredited,
-  PaymentDecided,
-  PaymentMoved,
-  RefundDue,
-} from "../domain/events.ts";
+import type { OrderEvent, OrderPaid, PaymentCredited, PaymentDecided, RefundDue } from "../domain/events.ts";
 import type { Message } from "../domain/messages.ts";
 import { sameMoney } from "../domain/money.ts";
 import {
   balancesOf,
   creditedMinor,
   evolve,
-  keptMinorOf,
   type MoneyStatus,
   moneyStatusOf,
   NO_ORDER,
   type Order,
   parkedMinorOf,
+  stillDueMinorOf,
 } from "../domain/order.ts";
 import { decidablePayment, keptMoney } from "../domain/payment-decision.ts";
 
@@ -51,13 +44,12 @@ const orderSetup = setup({
     isPaidInFull: ({ context }) =>
       !!context.details?.total && creditedMinor(context) === context.details.total.amountMinor,
     isKnownMoney: ({ context, event }) => event.type === "RefundDue" && isKnownMoney(context, event),
-    settlesRefund: ({ context, event }) =>
-      isWithinRefundDue(context, event) && moneyStatusOf(evolve(context, event)) === "refunded",
     isWithinRefundDue: ({ context, event }) => isWithinRefundDue(context, event),
     isDecidable: ({ context, event }) => event.type === "PaymentDecided" && isDecidable(context, event),
-    isSpare: ({ context, event }) => event.type === "PaymentMoved" && isSpare(context, event),
+    isSpare: ({ context, event }) => isSpare(context, event),
     leavesNothingDue: ({ context, event }) => leavesMoney(context, event, "settled"),
     leavesOnlyRefunds: ({ context, event }) => leavesMoney(context, event, "refunded"),
+    leavesAPartKept: ({ context, event }) => leavesMoney(context, event, "partlyRefunded"),
   },
 });
 
@@ -71,10 +63,13 @@ function outstandingAfter(order: Order, { data: { paymentId, amount } }: OrderPa
   return total.amountMinor - creditedMinor(order) - amount.amountMinor;
 }
 
-function isKnownMoney(order: Order, { data: { paymentId, amount } }: RefundDue): boolean {
+/** Credited money becomes due only of an order that will not be, or because it has been paid back. */
+function isKnownMoney(order: Order, { data: { paymentId, amount, reason } }: RefundDue): boolean {
   const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
   if (payment === undefined || payment.amount.currency !== amount.currency) return false;
-  return amount.amountMinor <= keptMinorOf(payment) - payment.dueMinor;
+  const isGivenUp = order.status === "rejected" || order.status === "expired" || order.status === "cancelled";
+  const creditedBackMinor = isGivenUp || reason === "paidBack" ? payment.appliedMinor : 0;
+  return amount.amountMinor <= parkedMinorOf(payment) + creditedBackMinor;
 }
 
 function isDecidable(order: Order, { data: { paymentId, source, amount } }: PaymentDecided): boolean {
@@ -87,16 +82,19 @@ function isDecidable(order: Order, { data: { paymentId, source, amount } }: Paym
 }
 
 /** Only what is parked or due can be given away: never what was credited, and nothing that has gone back. */
-function isSpare(order: Order, { data: { paymentId, amount } }: PaymentMoved): boolean {
+function isSpare(order: Order, event: OrderEvent): boolean {
+  if (event.type !== "PaymentMoved") return false;
+  const { paymentId, amount } = event.data;
   const payment = order.payments.find((candidate) => candidate.paymentId === paymentId);
   if (payment === undefined || payment.amount.currency !== amount.currency) return false;
-  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
-  const dueMinor = Math.min(payment.dueMinor, balance?.refundDueMinor ?? 0);
-  return amount.amountMinor > 0 && amount.amountMinor <= (dueMinor > 0 ? dueMinor : parkedMinorOf(payment));
+  const spareMinor = parkedMinorOf(payment) > 0 ? parkedMinorOf(payment) : stillDueMinorOf(order, payment);
+  return amount.amountMinor > 0 && amount.amountMinor <= spareMinor;
 }
 
+/** Whether money that goes back or away leaves the order's money so. */
 function leavesMoney(order: Order, event: OrderEvent, status: MoneyStatus): boolean {
-  return event.type === "PaymentMoved" && isSpare(order, event) && moneyStatusOf(evolve(order, event)) === status;
+  const isAllowed = isSpare(order, event) || isWithinRefundDue(order, event);
+  return isAllowed && moneyStatusOf(evolve(order, event)) === status;
 }
 
 function isWithinRefundDue(order: Order, event: OrderEvent): boolean {
@@ -254,28 +252,47 @@ export const orderMachine = orderSetup.createMachine({
             ...DECISIONS,
             PaymentMoved: [
               { target: "settled", guard: "leavesNothingDue", actions: "fold" },
+              { target: "partlyRefunded", guard: "leavesAPartKept", actions: "fold" },
               { target: "refunded", guard: "leavesOnlyRefunds", actions: "fold" },
               { guard: "isSpare", actions: "fold" },
             ],
             RefundDue: { guard: "isKnownMoney", actions: "fold" },
             RefundRecorded: [
-              { target: "refunded", guard: "settlesRefund", actions: "fold" },
+              { target: "partlyRefunded", guard: "leavesAPartKept", actions: "fold" },
+              { target: "refunded", guard: "leavesOnlyRefunds", actions: "fold" },
               { guard: "isWithinRefundDue", actions: "fold" },
             ],
+          },
+        },
+        partlyRefunded: {
+          meta: {
+            owner: null,
+            sloSeconds: null,
+            description: "Money has gone back, and the order keeps the rest of it.",
+            movedBy: [],
+            sometimesMovedBy: ["DecidePayment"],
+          },
+          on: {
+            ...DECISIONS,
+            PaymentMoved: [
+              { target: "refunded", guard: "leavesOnlyRefunds", actions: "fold" },
+              { guard: "isSpare", actions: "fold" },
+            ],
+            RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" },
           },
         },
         refunded: {
           meta: {
             owner: null,
             sloSeconds: null,
-            description: "All money that was due has gone back.",
+            description: "All money that came has gone back.",
             movedBy: [],
             sometimesMovedBy: ["DecidePayment"],
           },
           on: {
             ...DECISIONS,
-            PaymentMoved: { guard: "isSpare", actions: "fold" },
-            RefundDue: { target: "refundDue", guard: "isKnownMoney", actions: "fold" },
+            // The lifecycle folds it.
+            PaymentReceived: "partlyRefunded",
           },
         },
       },

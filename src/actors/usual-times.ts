@@ -123,10 +123,11 @@ function staysOf(commits: readonly Commit[]): readonly { state: TimedState; dura
         if (sinceMs !== null) leave(before.status, sinceMs);
         sinceMs = atMs;
       }
-      const isDue = moneyStatusOf(order) === "refundDue";
-      if (!isDue && dueSinceMs !== null) leave("refundDue", dueSinceMs);
-      dueSinceMs = isDue ? (dueSinceMs ?? atMs) : null;
     }
+    // What becomes due and goes back in one commit has not waited.
+    const isDue = moneyStatusOf(order) === "refundDue";
+    if (!isDue && dueSinceMs !== null) leave("refundDue", dueSinceMs);
+    dueSinceMs = isDue ? (dueSinceMs ?? atMs) : null;
   }
   return stays;
 }

@@ -41,6 +41,7 @@ export const OUTCOMES: Readonly<Record<OrderKind, string>> = {
   deposit: "received, or expired and refund due",
   repaid: "rejected, refunded",
   webhook: "emailed",
+  refunded: "emailed, a part paid back",
 };
 
 const TAKEN: readonly OrderEventType[] = [
@@ -120,6 +121,13 @@ export function expectationOf(order: PlannedOrder): Expectation {
       const waiting = { causes, applied: [], deposit: first, refundDue: null, paidBack: null, mails: 0 } as const;
       if (paymentWindowMs === undefined) return { status: "received", money: "settled", events, ...waiting };
       return { ...expired(causes, first), deposit: first, events: [...events, "OrderExpired", "RefundDue"] };
+    }
+    case "refunded": {
+      if (first === null || refund === null) return emailed;
+      const money = refund.amount.amountMinor < total.amountMinor ? "partlyRefunded" : "refunded";
+      const events = [...TAKEN, "RefundDue", "RefundRecorded"] as const;
+      const paidBack = { paymentId: first.paymentId, amount: refund.amount };
+      return { ...emailed, money, events, causes: [...emailed.causes, `refund:${refund.refundId}`], paidBack };
     }
   }
 }

@@ -137,6 +137,7 @@ async function send(client: OrderSender, order: PlannedOrder): Promise<SentOrder
         await submit();
         return payAll();
       case "repaid":
+      case "refunded":
         await submit();
         await payAll();
         if (order.refund !== null) await client.refund(order, order.refund);

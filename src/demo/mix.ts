@@ -8,6 +8,7 @@ import { OperationalError } from "../actors/errors.ts";
  * by two parts that are too much together. `late-payment` is paid after its deadline, and `orphan` is paid and never
  * submitted. `reused-id` is paid, and its payment id comes again with another amount. Of a `deposit` the rest never comes.
  * `repaid` is paid a wrong amount, which goes back. `webhook` is paid by a signed webhook that comes twice.
+ * Of `refunded`, which is paid as it should be, a part goes back.
  */
 export const ORDER_KINDS = [
   "normal",
@@ -24,6 +25,7 @@ export const ORDER_KINDS = [
   "deposit",
   "repaid",
   "webhook",
+  "refunded",
 ] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 

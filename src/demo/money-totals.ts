@@ -31,6 +31,8 @@ export interface MoneyTotals {
 
 /** Events that say what becomes of a payment. */
 const SETTLING: ReadonlySet<string> = new Set(["OrderPaid", "PaymentCredited", "RefundDue"]);
+/** Why money is due that was kept until the provider paid it back. */
+const PAID_BACK = "paidBack";
 
 export function createMoneyTotals(): MoneyTotals {
   const sums = new Map<string, Sums>();
@@ -51,7 +53,7 @@ export function createMoneyTotals(): MoneyTotals {
       for (const { amount } of payments) sumsOf(amount.currency).paidMinor += amount.amountMinor;
     },
     addEvents(events) {
-      const settled = events.filter(({ type }) => SETTLING.has(type));
+      const settled = events.filter(({ type, data }) => SETTLING.has(type) && data.reason !== PAID_BACK);
       const settledIds = new Set(settled.map(({ data }) => data.paymentId));
       /** Parts that were credited: when the order is not paid in the end, they are taken back. */
       const credited = new Map<string | undefined, number>();
@@ -68,7 +70,9 @@ export function createMoneyTotals(): MoneyTotals {
         if (type === "PaymentCredited") credited.set(paymentId, amountMinor);
         if (type === "RefundDue") {
           sum.refundDueMinor += amountMinor;
-          sum.appliedMinor -= Math.min(credited.get(paymentId) ?? 0, amountMinor);
+          if (data.reason !== PAID_BACK) sum.appliedMinor -= Math.min(credited.get(paymentId) ?? 0, amountMinor);
+          else if (settledIds.has(paymentId)) sum.appliedMinor -= amountMinor;
+          else sum.parkedMinor -= amountMinor;
         }
         if (type === "RefundRecorded") {
           sum.refundedMinor += amountMinor;

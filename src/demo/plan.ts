@@ -87,8 +87,8 @@ export function* planOrders(options: PlanOptions): Generator<PlannedOrder, void,
     const part = isPaidInParts(kind) ? { partial: true as const } : {};
     const numberOf = (index: number) => (kind === "reused-id" ? 1 : index + 1);
     const payments = amounts.map((amount, index) => ({ paymentId: `${name}-${numberOf(index)}`, amount, ...part }));
-    const [first] = amounts;
-    const refund = kind === "repaid" && first !== undefined ? { refundId: `${name}-back`, amount: first } : null;
+    const back = amountPaidBack(faker, kind, total, amounts);
+    const refund = back === null ? null : { refundId: `${name}-back`, amount: back };
     const order = { idempotencyKey: name, orderId: orderIdFromKey(name), customer, items, total, payments, refund };
     yield { number, kind, ...order, ...(paymentWindowMs === undefined ? {} : { paymentWindowMs }) };
   }
@@ -138,6 +138,7 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "late-payment":
     case "orphan":
     case "webhook":
+    case "refunded":
       return [total];
     case "reused-id":
       return [total, mistaken(faker, total)];
@@ -146,6 +147,12 @@ function amountsPaid(faker: Faker, kind: OrderKind, total: Money, inWrongCurrenc
     case "repaid":
       return [mistaken(faker, total)];
   }
+}
+
+/** What goes back of an order: a mistaken payment, or a part of one that the order keeps. */
+function amountPaidBack(faker: Faker, kind: OrderKind, total: Money, [first]: readonly Money[]): Money | null {
+  if (kind === "repaid") return first ?? null;
+  return kind === "refunded" ? { ...total, amountMinor: partOf(faker, total) } : null;
 }
 
 function isPaidInParts(kind: OrderKind): boolean {

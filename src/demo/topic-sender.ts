@@ -40,7 +40,7 @@ export interface TopicSenderDeps {
  * Only records of one topic keep their order: a cancellation must not overtake its order, and money that goes back before
  * the order comes is taken from what waits for it. This topic carries every message.
  */
-const ON_ONE_TOPIC: ReadonlySet<OrderKind> = new Set(["unpaid-cancel", "repaid"]);
+const ON_ONE_TOPIC: ReadonlySet<OrderKind> = new Set(["unpaid-cancel", "repaid", "refunded"]);
 
 /** Every method throws the OperationalError of the log when it stays away. */
 export function createTopicSender(deps: TopicSenderDeps): RunSender {

@@ -15,9 +15,9 @@ import type {
 } from "./events.ts";
 import type { Message, ReceivePayment, RecordMail, RecordRefund, SubmitOrder } from "./messages.ts";
 import { formatMoney, isAmount, type Money, sameMoney } from "./money.ts";
-import { balancesOf, evolve, type Order, type OrderDetails, parkedMinorOf, quarantineIdOf } from "./order.ts";
+import { evolve, type Order, type OrderDetails, parkedMinorOf, quarantineIdOf } from "./order.ts";
 import { decidePayment } from "./payment-decision.ts";
-import { creditsBack, receivedMinor, settle } from "./settle.ts";
+import { creditsBack, paidBack, receivedMinor, refundableMinor, settle } from "./settle.ts";
 import { contradictsWebhook } from "./webhook-contradiction.ts";
 
 /** The rules of the shop that decisions depend on. */
@@ -63,7 +63,9 @@ function submit(order: Order, message: SubmitOrder, terms: Terms): Decision {
   let state = evolve(order, opening);
   const settled: OrderEvent[] = [];
   for (const payment of order.payments.filter((candidate) => parkedMinorOf(candidate) > 0)) {
-    for (const event of settle(state, payment)) {
+    // Some of it may have gone back before its order came.
+    const amount = { ...payment.amount, amountMinor: parkedMinorOf(payment) };
+    for (const event of settle(state, { ...payment, amount })) {
       settled.push(event);
       state = evolve(state, event);
     }
@@ -151,14 +153,15 @@ function recordRefund(order: Order, message: RecordRefund): Decision {
     if (sameMoney(earlier.amount, amount)) return NOTHING;
     return refusal("refund_id_reused", `refund ${refundId} came before with ${formatMoney(earlier.amount)}`);
   }
-  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
-  if (balance === undefined || amount.amountMinor > balance.refundDueMinor) {
-    return refusal(
-      "refund_exceeds_due",
-      `the order owes ${formatMoney({ amountMinor: balance?.refundDueMinor ?? 0, currency: amount.currency })}`,
-    );
+  const { amountMinor, currency } = amount;
+  const leftMinor = refundableMinor(order, currency);
+  if (amountMinor > leftMinor) {
+    const left = formatMoney({ amountMinor: leftMinor, currency });
+    return refusal("refund_exceeds_received", `no more than ${left} of what the order received can go back`);
   }
-  return events({ type: "RefundRecorded", data: { refundId, amount, ...toldBy(message) } });
+  const recorded: OrderEvent = { type: "RefundRecorded", data: { refundId, amount, ...toldBy(message) } };
+  const [first, ...rest] = paidBack(order, amount);
+  return first === undefined ? events(recorded) : events(first, ...rest, recorded);
 }
 
 /** The webhook's id stays with the money, where a later message of the same id meets it. */

@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   mail_not_decidable: "Nothing can be decided about the mail now.",
   order_not_cancellable: "The order is decided and can no longer be cancelled.",
   decision_not_possible: "The decision does not fit the payment as it is now.",
-  refund_exceeds_due: "A refund is larger than what the order owes.",
+  refund_exceeds_received: "A refund is larger than what came in and has not gone back.",
   refund_id_reused: "A refund's id came before with another amount.",
   idempotency_key_reused: "The Idempotency-Key was used with another body.",
   demo_payments_disabled: "This service takes no payments and refunds without a signature.",

@@ -12,7 +12,9 @@ export type RefundReason =
   | "cancelled"
   | "expired"
   /** A person decided that it goes back. */
-  | "decided";
+  | "decided"
+  /** The payment provider paid it back though the order kept it; the refund follows in the same commit. */
+  | "paidBack";
 
 interface EventOf<Type extends string, Data> {
   readonly type: Type;

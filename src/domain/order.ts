@@ -1,7 +1,7 @@
 /** An order is the fold of its events: `evolve` is the only way to a state, live or replayed. */
 import { assertNever } from "./assert-never.ts";
 import type { OrderLine, RequestedItem } from "./catalogue.ts";
-import type { OrderEvent, PaymentDecided } from "./events.ts";
+import type { OrderEvent, PaymentDecided, RefundDue } from "./events.ts";
 import type { Customer, PaymentDecision, PaymentPlace } from "./messages.ts";
 import { type Money, sumMinor } from "./money.ts";
 
@@ -17,8 +17,8 @@ export type OrderStatus =
   | "expired"
   | "cancelled";
 
-/** What became of the money that the order does not keep. */
-export type MoneyStatus = "settled" | "refundDue" | "refunded";
+/** What became of the money that came in. `partlyRefunded`: some of it went back, and the order keeps the rest. */
+export type MoneyStatus = "settled" | "refundDue" | "partlyRefunded" | "refunded";
 
 /** Money that came in. What of it is neither applied nor due nor given away is parked. */
 export interface Payment {
@@ -30,6 +30,8 @@ export interface Payment {
   readonly appliedMinor: number;
   /** How much of it must go back, or has gone back. */
   readonly dueMinor: number;
+  /** How much of that went back though the order had kept it: nobody waits for it. */
+  readonly paidBackMinor: number;
   /** How much of it the order gave to another one: it no longer answers for that. */
   readonly movedMinor: number;
   /** The webhook that told of it; absent where none did. */
@@ -116,8 +118,8 @@ export function evolve(order: Order, event: OrderEvent): Order {
     }
     case "PaymentReceived": {
       const { partial = false, ...received } = event.data;
-      const payment: Payment = { ...received, partial, appliedMinor: 0, dueMinor: 0, movedMinor: 0 };
-      return { ...next, payments: [...order.payments, payment] };
+      const nothing = { appliedMinor: 0, dueMinor: 0, paidBackMinor: 0, movedMinor: 0 };
+      return { ...next, payments: [...order.payments, { ...received, partial, ...nothing }] };
     }
     case "PaymentQuarantined": {
       const { earlierAmount: _, ...payment } = event.data;
@@ -132,7 +134,7 @@ export function evolve(order: Order, event: OrderEvent): Order {
         payments: changed(order.payments, event.data.paymentId, apply(event.data.amount)),
       };
     case "RefundDue":
-      return { ...next, payments: changed(order.payments, event.data.paymentId, makeDue(event.data.amount)) };
+      return { ...next, payments: changed(order.payments, event.data.paymentId, makeDue(event.data)) };
     case "OrderValidated":
       return { ...next, status: "validated" };
     case "OrderConfirmed":
@@ -185,20 +187,21 @@ function decided(
   return { payments, quarantined: quarantined.map(mark) };
 }
 
-/** Money that is due is given away first; the rest was parked. */
+/** Money that is parked is given away first; the rest was due. */
 function giveAway({ amountMinor }: Money): (payment: Payment) => Payment {
   return (payment) => ({
     ...payment,
-    dueMinor: payment.dueMinor - Math.min(amountMinor, payment.dueMinor),
+    dueMinor: payment.dueMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),
     movedMinor: payment.movedMinor + amountMinor,
   });
 }
 
 /** Money that is parked goes back first; the rest is taken back from what was applied. */
-function makeDue({ amountMinor }: Money): (payment: Payment) => Payment {
+function makeDue({ amount: { amountMinor }, reason }: RefundDue["data"]): (payment: Payment) => Payment {
   return (payment) => ({
     ...payment,
     dueMinor: payment.dueMinor + amountMinor,
+    paidBackMinor: payment.paidBackMinor + (reason === "paidBack" ? amountMinor : 0),
     appliedMinor: payment.appliedMinor - Math.max(0, amountMinor - parkedMinorOf(payment)),
   });
 }
@@ -211,6 +214,12 @@ export function keptMinorOf({ amount, movedMinor }: Payment): number {
 /** How much of a payment is neither applied nor due nor given away. */
 export function parkedMinorOf(payment: Payment): number {
   return keptMinorOf(payment) - payment.appliedMinor - payment.dueMinor;
+}
+
+/** How much of a payment waits to go back. Refunds name no payment, so it is no more than the order owes at all. */
+export function stillDueMinorOf(order: Order, { amount, dueMinor, paidBackMinor }: Payment): number {
+  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
+  return Math.min(dueMinor - paidBackMinor, balance?.refundDueMinor ?? 0);
 }
 
 /** How much of the order's total is there, in the total's currency. */
@@ -254,11 +263,13 @@ export function balancesOf(order: Order): readonly Balance[] {
   });
 }
 
-/** Whether money still has to go back, has gone back, or neither. */
+/** Whether money still has to go back, has gone back in whole or in part, or neither. */
 export function moneyStatusOf(order: Order): MoneyStatus {
   const balances = balancesOf(order);
   if (balances.some(({ refundDueMinor }) => refundDueMinor > 0)) return "refundDue";
-  return order.refunds.length > 0 ? "refunded" : "settled";
+  if (order.refunds.length === 0) return "settled";
+  const keepsSome = balances.some(({ appliedMinor, parkedMinor }) => appliedMinor + parkedMinor > 0);
+  return keepsSome ? "partlyRefunded" : "refunded";
 }
 
 /** True once no message can move the order's status any more. */

@@ -7,13 +7,13 @@ import type { OrderEvent, PaymentDecided } from "./events.ts";
 import type { DecidePayment } from "./messages.ts";
 import { formatMoney, isAmount, type Money } from "./money.ts";
 import {
-  balancesOf,
   evolve,
   type Order,
   type Payment,
   parkedMinorOf,
   type QuarantinedPayment,
   quarantineIdOf,
+  stillDueMinorOf,
 } from "./order.ts";
 import { receivedMinor, settle } from "./settle.ts";
 
@@ -36,7 +36,7 @@ export function decidablePayment(order: Order, paymentId: string): Decidable {
   }
   const parked = parkedMinorOf(payment);
   if (parked > 0) return { type: "decidable", source: "parked", amount: { ...payment.amount, amountMinor: parked } };
-  const dueMinor = stillDueMinor(order, payment);
+  const dueMinor = stillDueMinorOf(order, payment);
   if (dueMinor > 0) {
     return { type: "decidable", source: "refundDue", amount: { ...payment.amount, amountMinor: dueMinor } };
   }
@@ -49,12 +49,6 @@ export function keptMoney(order: Order, paymentId: string): Money | null {
   if (payment === undefined || payment.appliedMinor === 0 || payment.decided !== undefined) return null;
   if (decidablePayment(order, paymentId).type === "decidable") return null;
   return { ...payment.amount, amountMinor: payment.appliedMinor };
-}
-
-/** Refunds name no payment, so a payment is due as far as the order still owes money of its currency. */
-function stillDueMinor(order: Order, { amount, dueMinor }: Payment): number {
-  const balance = balancesOf(order).find(({ currency }) => currency === amount.currency);
-  return Math.min(dueMinor, balance?.refundDueMinor ?? 0);
 }
 
 function fateOf({ appliedMinor, movedMinor }: Payment): string {

@@ -1,7 +1,8 @@
 /** What becomes of money at an order that is known: credited, the order's total, or due back. Pure. */
 import type { OrderEvent, RefundReason, RejectionReason } from "./events.ts";
 import type { ReceivePayment } from "./messages.ts";
-import { balancesOf, creditedMinor, type Order } from "./order.ts";
+import type { Money } from "./money.ts";
+import { balancesOf, creditedMinor, type Order, parkedMinorOf } from "./order.ts";
 
 /** The events that follow `PaymentReceived` for money that the order meets now. */
 export function settle(
@@ -42,6 +43,32 @@ export function creditsBack({ payments }: Order, reason: RefundReason): readonly
       type: "RefundDue",
       data: { paymentId, amount: { ...amount, amountMinor: appliedMinor }, reason },
     }));
+}
+
+/**
+ * What a refund takes beyond what is due becomes due in the same commit: money that the order had parked or applied.
+ * Refunds name no payment, so it is the one of which exactly so much is kept, or else one after the other as they came.
+ */
+export function paidBack(order: Order, { amountMinor, currency }: Money): readonly OrderEvent[] {
+  const kept = order.payments
+    .filter(({ amount }) => amount.currency === currency)
+    .map((payment) => ({ paymentId: payment.paymentId, leftMinor: parkedMinorOf(payment) + payment.appliedMinor }));
+  const dueMinor = balancesOf(order).find((balance) => balance.currency === currency)?.refundDueMinor ?? 0;
+  let missingMinor = amountMinor - dueMinor;
+  const exact = kept.find(({ leftMinor }) => leftMinor === missingMinor);
+  return (exact === undefined ? kept : [exact]).flatMap(({ paymentId, leftMinor }): OrderEvent[] => {
+    const takenMinor = Math.min(leftMinor, missingMinor);
+    if (takenMinor <= 0) return [];
+    missingMinor -= takenMinor;
+    const amount = { amountMinor: takenMinor, currency };
+    return [{ type: "RefundDue", data: { paymentId, amount, reason: "paidBack" } }];
+  });
+}
+
+/** How much of what was received in a currency has not gone back yet: no refund can be larger. */
+export function refundableMinor(order: Order, currency: string): number {
+  const balance = balancesOf(order).find((candidate) => candidate.currency === currency);
+  return balance === undefined ? 0 : balance.receivedMinor - balance.refundedMinor;
 }
 
 /** What the order answers for in a currency. */

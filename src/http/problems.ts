@@ -30,7 +30,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
   mail_not_decidable: 409,
   letter_taken: 409,
   decision_not_possible: 409,
-  refund_exceeds_due: 409,
+  refund_exceeds_received: 409,
   webhook_id_reused: 409,
   last_operator_key: 409,
   body_too_large: 413,

@@ -25,7 +25,8 @@ const MONEY_STATUSES: Readonly<Record<MoneyStatus | "parked", string>> = {
   parked: "money came before the order and waits for it",
   settled: "the order owes nothing",
   refundDue: "money has to go back",
-  refunded: "money went back",
+  partlyRefunded: "some of the money that came went back, and the order keeps the rest",
+  refunded: "all money that came went back",
 };
 
 export const OrderStatusWord = oneOf(ORDER_STATUSES);

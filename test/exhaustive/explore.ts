@@ -9,7 +9,7 @@ import { orderMachine } from "../../src/actors/order-machine.ts";
 import type { Commit } from "../../src/actors/ports.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { causeOf } from "../../src/domain/messages.ts";
-import { NO_ORDER, type Order } from "../../src/domain/order.ts";
+import { NO_ORDER, type Order, type Payment, parkedMinorOf } from "../../src/domain/order.ts";
 import { ORDER_ID, TERMS } from "../support/order-messages.ts";
 import { afterEvent } from "./after-event.ts";
 import type { Letter } from "./alphabet.ts";
@@ -157,26 +157,11 @@ function stepOf(from: Place, letter: Letter, decision: Extract<Decision, { type:
 
 /**
  * Two orders of one key have one future. The version only counts events. Parked money is settled in the sequence in
- * which it came; once the order is known, the sequence of its money no longer matters.
+ * which it came, and a refund takes what is credited in that sequence; the sequence of other money no longer matters.
  */
 export function keyOf(order: Order, causes: ReadonlySet<string>): string {
   const { status, details, payments, quarantined, refunds, reason } = order;
-  const isKnown = details !== null;
-  const money = payments.map(
-    ({ paymentId, amount, paidAt, partial, appliedMinor, dueMinor, movedMinor, webhookId, decided }) =>
-      [
-        paymentId,
-        amount.amountMinor,
-        amount.currency,
-        paidAt,
-        partial,
-        appliedMinor,
-        dueMinor,
-        movedMinor,
-        webhookId,
-        decided,
-      ].join(),
-  );
+  const holds = (payment: Payment): boolean => parkedMinorOf(payment) + payment.appliedMinor > 0;
   const apart = quarantined.map(({ paymentId, amount, webhookId, decided }) =>
     [paymentId, amount.amountMinor, amount.currency, webhookId, decided].join(),
   );
@@ -187,9 +172,19 @@ export function keyOf(order: Order, causes: ReadonlySet<string>): string {
     status,
     reason,
     details?.items.map(({ sku }) => sku) ?? null,
-    isKnown ? money.toSorted() : money,
+    payments.filter(holds).map(wordsOf),
+    payments
+      .filter((payment) => !holds(payment))
+      .map(wordsOf)
+      .toSorted(),
     apart.toSorted(),
     back.toSorted(),
     [...causes].toSorted(),
   ]);
+}
+
+function wordsOf(payment: Payment): string {
+  const { paymentId, amount, paidAt, partial, appliedMinor, dueMinor, paidBackMinor, movedMinor, webhookId } = payment;
+  const parts = [appliedMinor, dueMinor, paidBackMinor, movedMinor];
+  return [paymentId, amount.amountMinor, amount.currency, paidAt, partial, ...parts, webhookId, payment.decided].join();
 }

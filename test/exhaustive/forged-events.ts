@@ -3,13 +3,14 @@
  * wrong, thrown at every state. What it lets through must still keep the money and the ends of an order.
  */
 import type { OrderEvent } from "../../src/domain/events.ts";
+import type { Money } from "../../src/domain/money.ts";
 import {
   balancesOf,
   creditedMinor,
   isFinal,
-  keptMinorOf,
   moneyStatusOf,
   type Order,
+  type OrderStatus,
   parkedMinorOf,
   quarantineIdOf,
 } from "../../src/domain/order.ts";
@@ -62,8 +63,8 @@ export function createForger(coverage: MachineCoverage): Forger {
 
 /** All that the machine looks at: its guards ask for amounts, and not for who paid when. */
 function machineKeyOf({ status, details, payments, quarantined, refunds }: Order): string {
-  const money = payments.map(({ amount, appliedMinor, dueMinor, movedMinor }) =>
-    [amount.amountMinor, amount.currency, appliedMinor, dueMinor, movedMinor].join(),
+  const money = payments.map(({ amount, appliedMinor, dueMinor, paidBackMinor, movedMinor }) =>
+    [amount.amountMinor, amount.currency, appliedMinor, dueMinor, paidBackMinor, movedMinor].join(),
   );
   const apart = quarantined.map(({ amount, decided }) => [amount.amountMinor, amount.currency, decided].join());
   const back = refunds.map(({ amount }) => [amount.amountMinor, amount.currency].join());
@@ -78,18 +79,25 @@ function isOnItsWay({ status }: Order): boolean {
 function forgedEvents(order: Order): readonly OrderEvent[] {
   const outstandingMinor = (order.details?.total?.amountMinor ?? 0) - creditedMinor(order);
   const ofPayments = order.payments.flatMap((payment) => {
-    const { paymentId, amount } = payment;
-    const kept = keptMinorOf(payment);
-    const limits = [parkedMinorOf(payment), outstandingMinor, kept - payment.dueMinor, payment.dueMinor];
-    return amountsAround(limits).flatMap((amountMinor) => moneyEvents(paymentId, { ...amount, amountMinor }));
+    const parked = parkedMinorOf(payment);
+    const limits: Limits = {
+      paying: [parked, outstandingMinor],
+      goingBack: [parked, parked + payment.appliedMinor],
+      spare: [parked, payment.dueMinor - payment.paidBackMinor],
+    };
+    return moneyEvents(payment.paymentId, payment.amount.currency, limits);
   });
-  const ofQuarantined = order.quarantined.flatMap((payment) => moneyEvents(quarantineIdOf(payment), payment.amount));
+  const ofQuarantined = order.quarantined.flatMap((payment) => {
+    const { amountMinor, currency } = payment.amount;
+    return moneyEvents(quarantineIdOf(payment), currency, everyLimit(amountMinor));
+  });
   const refunds = balancesOf(order).flatMap(({ currency, refundDueMinor }) =>
     amountsAround([refundDueMinor]).map((amountMinor) => events.refundRecorded("forged", { amountMinor, currency })),
   );
-  const ofNobody = moneyEvents("nobody's", { amountMinor: Math.max(1, outstandingMinor), currency: "EUR" });
+  const ofNobody = moneyEvents("nobody's", "EUR", everyLimit(Math.max(1, outstandingMinor)));
   const ofNowhere = events.refundRecorded("forged", { amountMinor: 1, currency: "JPY" });
-  return [...LIFECYCLE_EVENTS, ...ofPayments, ...ofQuarantined, ...refunds, ...ofNobody, ofNowhere];
+  const another = events.paymentReceived("forged", { amountMinor: 1, currency: "JPY" });
+  return [...LIFECYCLE_EVENTS, ...ofPayments, ...ofQuarantined, ...refunds, ...ofNobody, ofNowhere, another];
 }
 
 function amountsAround(limits: readonly number[]): readonly number[] {
@@ -99,17 +107,40 @@ function amountsAround(limits: readonly number[]): readonly number[] {
 
 const SOURCES = ["parked", "refundDue", "quarantined", "kept"] as const;
 
-function moneyEvents(paymentId: string, amount: { amountMinor: number; currency: string }): readonly OrderEvent[] {
+/** The amounts at which it matters what the money is for. */
+interface Limits {
+  readonly paying: readonly number[];
+  readonly goingBack: readonly number[];
+  readonly spare: readonly number[];
+}
+
+function everyLimit(amountMinor: number): Limits {
+  return { paying: [amountMinor], goingBack: [amountMinor], spare: [amountMinor] };
+}
+
+function moneyEvents(paymentId: string, currency: string, limits: Limits): readonly OrderEvent[] {
+  const around = (amounts: readonly number[], eventsOf: (amount: Money) => readonly OrderEvent[]) =>
+    amountsAround(amounts).flatMap((amountMinor) => eventsOf({ amountMinor, currency }));
   return [
-    { type: "OrderPaid", data: { paymentId, amount } },
-    { type: "PaymentCredited", data: { paymentId, amount } },
-    events.refundDue("overpaid", paymentId, amount),
-    events.paymentMoved(paymentId, amount),
-    ...SOURCES.map((source) => events.paymentDecided(paymentId, "accept", { source, amount })),
+    ...around(limits.paying, (amount) => [
+      { type: "OrderPaid", data: { paymentId, amount } },
+      { type: "PaymentCredited", data: { paymentId, amount } },
+    ]),
+    ...around(limits.goingBack, (amount) => [
+      events.refundDue("overpaid", paymentId, amount),
+      events.refundDue("paidBack", paymentId, amount),
+    ]),
+    ...around(limits.spare, (amount) => [
+      events.paymentMoved(paymentId, amount),
+      ...SOURCES.map((source) => events.paymentDecided(paymentId, "accept", { source, amount })),
+    ]),
   ];
 }
 
 const NEEDS_THE_TOTAL: ReadonlySet<OrderEvent["type"]> = new Set(["OrderPaid", "OrderValidated", "OrderConfirmed"]);
+
+/** Where credited money goes back only when it has been paid back. */
+const KEEPS_CREDIT: ReadonlySet<OrderStatus> = new Set(["received", "paid", "validated", "confirmed", "emailed"]);
 
 /** What the machine let through and should not have, in words. */
 function wrongIn(before: MachineSnapshot, event: OrderEvent, after: MachineSnapshot): readonly string[] {
@@ -119,6 +150,10 @@ function wrongIn(before: MachineSnapshot, event: OrderEvent, after: MachineSnaps
   if (isFinal(before.context.status) && order.status !== before.context.status) found.push("an end was left");
   if (NEEDS_THE_TOTAL.has(event.type) && creditedMinor(order) !== order.details?.total?.amountMinor) {
     found.push("it is paid without its total");
+  }
+  const isOwed = event.type === "RefundDue" && event.data.reason !== "paidBack";
+  if (isOwed && KEEPS_CREDIT.has(before.context.status) && creditedMinor(order) !== creditedMinor(before.context)) {
+    found.push("credited money is owed though nobody paid it back");
   }
   for (const { currency, ...amounts } of balancesOf(order)) {
     if (Object.values(amounts).some((amount) => amount < 0)) found.push(`it lacks ${currency}`);

@@ -7,7 +7,15 @@ import { createOrderActor, type OrderActor } from "../../src/actors/order-actor.
 import { viewOf } from "../../src/actors/order-view.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { Message } from "../../src/domain/messages.ts";
-import { evolve, isFinal, moneyStatusOf, NO_ORDER, type Order } from "../../src/domain/order.ts";
+import {
+  creditedMinor,
+  evolve,
+  isFinal,
+  moneyStatusOf,
+  NO_ORDER,
+  type Order,
+  parkedMinorOf,
+} from "../../src/domain/order.ts";
 import { DEADLINE, TERMS } from "../support/order-messages.ts";
 import { answerOf } from "./equal-states.ts";
 import { expectedStatus } from "./expected-status.ts";
@@ -21,6 +29,7 @@ export const INVARIANTS = [
   "all money is accounted for, and no part is negative",
   "a message moves the money that it is about, and no other",
   "it is confirmed only with exactly its total, in its currency and in time",
+  "a refund takes what is due first, then what is parked, then what is credited",
   "a mail of a kind is asked for at most once",
   "a cause takes effect once",
   "a repeat has no effect, after a crash as well",
@@ -95,7 +104,8 @@ function checkEnd(order: Order, violated: Violated): void {
   const sums = CURRENCIES.map((currency) => sumsOf(order, currency));
   const owes = sums.some(({ dueMinor }) => dueMinor > 0);
   const gaveBack = sums.some(({ refundedMinor }) => refundedMinor > 0);
-  const honest = owes ? "refundDue" : gaveBack ? "refunded" : "settled";
+  const keepsAny = sums.some(({ appliedMinor, parkedMinor }) => appliedMinor + parkedMinor > 0);
+  const honest = owes ? "refundDue" : !gaveBack ? "settled" : keepsAny ? "partlyRefunded" : "refunded";
   const view = viewOf("order-1", order, { receivedAt: "", updatedAt: "" });
   const shownMinor = view.refundDue.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const dueMinor = sums.reduce((sum, part) => sum + part.dueMinor, 0);
@@ -118,16 +128,22 @@ function checkParkedMoney({ order, causes }: Place, answers: readonly Answer[], 
       if (answer.type === "events") after.record({ ...answer, causeId: "", recordedAt: DEADLINE });
     };
     take(letter.message);
-    for (const payment of order.payments) take(messageOf(payment));
+    const left = order.payments.filter((payment) => parkedMinorOf(payment) > 0);
+    for (const payment of left) take(messageOf(payment));
     const late = { ...after.order(), quarantined: order.quarantined };
-    if (keyOf(late, causes) !== keyOf(decision.events.reduce(evolve, order), causes)) {
-      violated("money that came first ends as if it had come after its order", letter.name);
-    }
+    const early = decision.events.reduce(evolve, order);
+    // An order whose money was paid back in part ends as if only what was left had come.
+    const isSame =
+      order.refunds.length === 0
+        ? keyOf(late, causes) === keyOf(early, causes)
+        : late.status === early.status && creditedMinor(late) === creditedMinor(early);
+    if (!isSame) violated("money that came first ends as if it had come after its order", letter.name);
   }
 }
 
 function messageOf(payment: Order["payments"][number]): Message {
-  const { paymentId, amount, paidAt, partial, webhookId, movedFrom } = payment;
+  const { paymentId, paidAt, partial, webhookId, movedFrom } = payment;
+  const amount = { ...payment.amount, amountMinor: parkedMinorOf(payment) };
   const orderId = "order-1";
   if (movedFrom !== undefined) {
     return { type: "TakeMovedPayment", orderId, transferId: paymentId, amount, paidAt, movedFrom };
@@ -141,8 +157,9 @@ export function checkStep(step: Step, violated: Violated): void {
   const { from, letter, commit, snapshots, to } = step;
   if (from.causes.has(commit.causeId)) violated("a cause takes effect once", commit.causeId);
   let before = from.order;
-  for (const snapshot of snapshots) {
+  for (const [i, snapshot] of snapshots.entries()) {
     checkSnapshot(before, snapshot, violated);
+    if (BECOMES_PAID.has(commit.events[i]?.type ?? "")) checkPaid(snapshot.context, violated);
     before = snapshot.context;
   }
   if (to.order.version !== from.order.version + commit.events.length) {
@@ -185,8 +202,9 @@ function checkSnapshot(before: Order, { value, context: order }: MachineSnapshot
     }
   }
   if (isFinal(before.status) && order.status !== before.status) violated("an end is final", order.status);
-  if (PAID.includes(order.status)) checkPaid(order, violated);
 }
+
+const BECOMES_PAID: ReadonlySet<string> = new Set(["OrderPaid", "OrderValidated", "OrderConfirmed"]);
 
 function checkPaid({ status, details, payments }: Order, violated: Violated): void {
   const applied = payments.filter(({ appliedMinor }) => appliedMinor > 0);
@@ -211,13 +229,26 @@ function checkMoneyMoved({ from, letter, commit, to }: Step, violated: Violated)
       message.type === "RecordRefund" && message.amount.currency === currency ? message.amount.amountMinor : 0;
     const isRight =
       after.receivedMinor - before.receivedMinor === cameMinor &&
-      after.refundedMinor - before.refundedMinor === wentMinor &&
-      (wentMinor === 0 || before.dueMinor - after.dueMinor === wentMinor);
-    if (!isRight) violated("a message moves the money that it is about, and no other", currency);
+      after.refundedMinor - before.refundedMinor === wentMinor;
+    // What a paid order keeps only refunds can take.
+    const isKept = after.appliedMinor === before.appliedMinor || !PAID.includes(from.order.status) || wentMinor > 0;
+    if (!isRight || !isKept) violated("a message moves the money that it is about, and no other", currency);
+    if (wentMinor > 0) checkRefund(wentMinor, before, after, violated);
   }
   const apart = to.order.quarantined.length - from.order.quarantined.length;
   const expected = isIncoming(message) && isQuarantine(message, commit.causeId) ? 1 : 0;
   if (apart !== expected) violated("a message moves the money that it is about, and no other", "quarantine");
+}
+
+function checkRefund(wentMinor: number, before: Sums, after: Sums, violated: Violated): void {
+  const ofDue = Math.min(wentMinor, before.dueMinor);
+  const ofParked = Math.min(wentMinor - ofDue, before.parkedMinor);
+  const isInTurn =
+    after.dueMinor === before.dueMinor - ofDue &&
+    after.parkedMinor === before.parkedMinor - ofParked &&
+    after.appliedMinor === before.appliedMinor - (wentMinor - ofDue - ofParked);
+  if (!isInTurn)
+    violated("a refund takes what is due first, then what is parked, then what is credited", `${wentMinor}`);
 }
 
 /** What the message brought: a payment, money from another order, or a quarantined payment that a person set free. */

@@ -58,8 +58,12 @@ function stateAfter(before: Order, fitting: readonly Message[], replayed: OrderA
 }
 
 function moneyRegionOf(order: Order): string {
-  const owes = balancesOf(order).some(({ refundDueMinor }) => refundDueMinor > 0);
-  return owes ? "refundDue" : order.refunds.length > 0 ? "refunded" : "settled";
+  const balances = balancesOf(order);
+  if (balances.some(({ refundDueMinor }) => refundDueMinor > 0)) return "refundDue";
+  if (order.refunds.length === 0) return "settled";
+  return balances.every(({ receivedMinor, refundedMinor }) => receivedMinor === refundedMinor)
+    ? "refunded"
+    : "partlyRefunded";
 }
 
 /** Messages of a type, with new ids, that suit the order as it is. */

@@ -11,7 +11,8 @@ import { type Catalogue, priceItems } from "../../src/domain/catalogue.ts";
 import { decide, sameRequest } from "../../src/domain/decide.ts";
 import type { OrderEvent } from "../../src/domain/events.ts";
 import { causeOf, type Message, type SubmitOrder } from "../../src/domain/messages.ts";
-import { balancesOf, evolve, NO_ORDER, type Order } from "../../src/domain/order.ts";
+import { evolve, NO_ORDER, type Order } from "../../src/domain/order.ts";
+import { refundableMinor } from "../../src/domain/settle.ts";
 import { orderIdFromKey } from "../../src/schemas/order-id.ts";
 import type { ManualClock } from "./memory/manual-clock.ts";
 
@@ -133,8 +134,8 @@ export function createFakeShop(clock: ManualClock): FakeShop {
       checkHealth();
       const order = kept.get(orderId)?.order;
       if (order === undefined) return refused("order_not_found", "no such order");
-      const due = balancesOf(order).find(({ currency }) => currency === amount.currency)?.refundDueMinor ?? 0;
-      if (amount.amountMinor > due) return refused("refund_exceeds_due", `only ${due} is due`);
+      const left = refundableMinor(order, amount.currency);
+      if (amount.amountMinor > left) return refused("refund_exceeds_received", `only ${left} is left`);
       waiting.push({ type: "RecordRefund", orderId, refundId, amount });
       return { type: "accepted" };
     },

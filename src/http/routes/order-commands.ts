@@ -108,8 +108,9 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
         tags: ["orders"],
         summary: "Report a refund",
         description:
-          "What the payment provider of a demo calls once money went back, without a signature (DEMO_PAYMENTS): at most " +
-          "what the order shows as `refundDue`.",
+          "What the payment provider of a demo calls once money went back, without a signature (DEMO_PAYMENTS), before or " +
+          "after the confirmation, in whole or in part. What is due goes back first; more than that is taken from what the " +
+          "order keeps, and never more than came in.",
         params: OrderParameters,
         body: RefundBody,
         response: {
@@ -118,7 +119,7 @@ export const orderCommandRoutes: FastifyPluginAsyncTypebox<OrderCommandDeps> = a
             ...BAD_BODY,
             "order_not_found",
             "demo_payments_disabled",
-            "refund_exceeds_due",
+            "refund_exceeds_received",
             "refund_id_reused",
             ...UNAVAILABLE,
           ),

@@ -45,7 +45,7 @@ describe("demo", () => {
     const { url } = await start();
     // This service lets orders be paid for ten minutes, and nobody waits for that.
     const mix = withoutKinds(EVERYTHING, ["late-payment"]);
-    await runDemo({ ...OPTIONS, limit: 52, mix, url, json: false, webhookSecret: Buffer.alloc(24) });
+    await runDemo({ ...OPTIONS, limit: 56, mix, url, json: false, webhookSecret: Buffer.alloc(24) });
     for (const kind of ORDER_KINDS.filter((each) => each !== "late-payment")) {
       expect(printed()).toMatch(new RegExp(`\\n${kind} +4 +.* +4 +0 +[a-zA-Z]+ 4\\n`));
     }

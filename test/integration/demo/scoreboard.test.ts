@@ -9,7 +9,7 @@ import type { Message } from "../../../src/domain/messages.ts";
 import { FAKE_CATALOGUE, type Faults, startFakeService } from "../../support/fake-service.ts";
 
 const EVERY_KIND = parseMix(
-  "normal=6,mismatch=4,duplicate=3,payment-first=3,unpaid-cancel=2,double-payment=2,partial=2,overpaid=2",
+  "normal=6,mismatch=4,duplicate=3,payment-first=3,unpaid-cancel=2,double-payment=2,partial=2,overpaid=2,refunded=2",
 );
 
 async function play(faults: Faults, checks: Pick<ScoreboardOptions, "requiresInbox"> = {}) {
@@ -19,7 +19,7 @@ async function play(faults: Faults, checks: Pick<ScoreboardOptions, "requiresInb
   onTestFinished(() => client.close());
   const options = {
     url: service.url,
-    limit: 48,
+    limit: 52,
     seed: 3,
     run: "r1",
     mix: EVERY_KIND,
@@ -71,13 +71,14 @@ describe("the scoreboard", () => {
       ["double-payment", 4, 4, { emailed: 4 }],
       ["partial", 4, 4, { emailed: 4 }],
       ["overpaid", 4, 4, { emailed: 4 }],
+      ["refunded", 4, 4, { emailed: 4 }],
     ]);
     const [eur, usd] = scoreboard.money;
     expect([eur?.currency, usd?.currency]).toEqual(["EUR", "USD"]);
     expect(eur?.appliedMinor).toBeGreaterThan(0);
     expect(usd).toMatchObject({ appliedMinor: 0, addsUp: true });
-    expect(scoreboard.mails).toMatchObject({ expected: 36, delivered: 36, repeated: 0 });
-    expect([sent.length, service.orders()]).toEqual([48, 48]);
+    expect(scoreboard.mails).toMatchObject({ expected: 40, delivered: 40, repeated: 0 });
+    expect([sent.length, service.orders()]).toEqual([52, 52]);
   });
 
   test("sees a payment that was acknowledged and lost: its order, its mail and the money", async () => {
@@ -123,7 +124,7 @@ describe("the scoreboard", () => {
   test("sees a mail that never came", async () => {
     const first = theFirst((messageId: string) => messageId);
     const { scoreboard } = await play({ delivers: (messageId) => (first(messageId) ? [] : [messageId]) });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { expected: 36, delivered: 35, missing: 1 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { expected: 40, delivered: 39, missing: 1 } });
     expect(problemsOf(scoreboard)).toBe("its confirmation mail is not in the inbox");
   });
 
@@ -131,14 +132,14 @@ describe("the scoreboard", () => {
     const first = theFirst((messageId: string) => messageId);
     const delivers = (messageId: string) => (first(messageId) ? [messageId, "<other@orderloom.example>"] : [messageId]);
     const { scoreboard } = await play({ delivers });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 37, surplus: 1 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 41, surplus: 1 } });
   });
 
   test("sees a mail that was delivered twice though every attempt had a known outcome", async () => {
     const first = theFirst((messageId: string) => messageId);
     const delivers = (messageId: string) => (first(messageId) ? [messageId, messageId] : [messageId]);
     const { service, scoreboard } = await play({ delivers, attempts: () => ["deferred", "accepted"] });
-    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 36, repeated: 1, explainedRepeats: 0 } });
+    expect(scoreboard).toMatchObject({ unexplained: 1, mails: { delivered: 40, repeated: 1, explainedRepeats: 0 } });
     expect(problemsOf(scoreboard)).toContain("delivered more than once");
     expect(service.requests.filter(({ call }) => call.endsWith("/mails"))).toHaveLength(1);
   });
@@ -148,7 +149,7 @@ describe("the scoreboard", () => {
     const delivers = (messageId: string) => (first(messageId) ? [messageId, messageId] : [messageId]);
     const { scoreboard } = await play({ delivers, attempts: () => ["unknown", "accepted"] });
     expect(scoreboard).toMatchObject({ unexplained: 0, differences: [] });
-    expect(scoreboard.mails).toMatchObject({ delivered: 36, repeated: 0, explainedRepeats: 1 });
+    expect(scoreboard.mails).toMatchObject({ delivered: 40, repeated: 0, explainedRepeats: 1 });
   });
 
   test("sees two orders under one key", async () => {
@@ -162,7 +163,7 @@ describe("the scoreboard", () => {
   test("sees prices other than the published ones", async () => {
     const items = FAKE_CATALOGUE.items.map((item) => ({ ...item, priceMinor: item.priceMinor + 1 }));
     const { scoreboard } = await play({ chargedCatalogue: { ...FAKE_CATALOGUE, items } });
-    expect(scoreboard.differences).toHaveLength(48);
+    expect(scoreboard.differences).toHaveLength(52);
     expect(problemsOf(scoreboard)).toMatch(/total in an answer: expected .* EUR, observed .* EUR/);
   });
 
@@ -172,7 +173,7 @@ describe("the scoreboard", () => {
         ? { ...event, data: { ...event.data, amount: { amountMinor: 1, currency: "EUR" } } }
         : event;
     const { scoreboard } = await play({ rewrites });
-    expect(scoreboard.differences).toHaveLength(36);
+    expect(scoreboard.differences).toHaveLength(40);
     expect(scoreboard.money[0]).toMatchObject({ currency: "EUR", addsUp: false });
   });
 

@@ -115,13 +115,13 @@ describe("the OpenAPI document", () => {
     const { document } = await readDocument();
     const { responses } = document.paths["/orders/{orderId}/refunds"].post;
     expect(responses["422"].description).toContain("`refund_id_reused`");
-    expect(responses["409"].description).toContain("`refund_exceeds_due`");
+    expect(responses["409"].description).toContain("`refund_exceeds_received`");
   });
 
   test("knows money that waits for its order", async () => {
     const { document } = await readDocument();
     const { enum: words, description } = document.components.schemas.Order.properties.money;
-    expect(words).toEqual(["parked", "settled", "refundDue", "refunded"]);
+    expect(words).toEqual(["parked", "settled", "refundDue", "partlyRefunded", "refunded"]);
     expect(description).toContain("`parked`: money came before the order");
   });
 

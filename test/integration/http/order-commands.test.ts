@@ -152,7 +152,40 @@ describe("reporting a payment", () => {
 describe("reporting a refund", () => {
   const refund = { refundId: "ref_1", amountMinor: 500, currency: "EUR" };
 
-  test("answers 202 while the order owes that much, and 409 beyond it", async () => {
+  test("answers 202 for a part of a confirmed order's money, then for the rest, and 409 for a unit more", async () => {
+    const { app, shop } = await startHttp();
+    const { orderId, total } = (await app.inject(submit)).json();
+    const payload = { paymentId: "p", amountMinor: total.amountMinor, currency: "EUR" };
+    await app.inject({ method: "POST", url: `/orders/${orderId}/payments`, payload });
+    shop.process();
+    const report = async (refundId: string, amountMinor: number) => {
+      const refunded = { refundId, amountMinor, currency: "EUR" };
+      const answer = await app.inject({ method: "POST", url: `/orders/${orderId}/refunds`, payload: refunded });
+      shop.process();
+      const { status, money, paid } = (await app.inject(`/orders/${orderId}`)).json();
+      return [answer.statusCode, answer.json().code, status, money, paid?.amountMinor];
+    };
+    const rest = total.amountMinor - 500;
+    expect(await report("ref_1", 500)).toEqual([202, undefined, "confirmed", "partlyRefunded", rest]);
+    expect(await report("ref_2", rest + 1)).toEqual([
+      409,
+      "refund_exceeds_received",
+      "confirmed",
+      "partlyRefunded",
+      rest,
+    ]);
+    expect(await report("ref_2", rest)).toEqual([202, undefined, "confirmed", "refunded", undefined]);
+    expect(await report("ref_3", 1)).toEqual([409, "refund_exceeds_received", "confirmed", "refunded", undefined]);
+    const { events } = (await app.inject(`/orders/${orderId}/events`)).json();
+    expect(events.slice(-4)).toMatchObject([
+      { type: "RefundDue", data: { reason: "paidBack" }, causeId: "refund:ref_1" },
+      { type: "RefundRecorded", data: { refundId: "ref_1" } },
+      { type: "RefundDue", data: { reason: "paidBack" }, causeId: "refund:ref_2" },
+      { type: "RefundRecorded", data: { refundId: "ref_2" } },
+    ]);
+  });
+
+  test("answers 202 while so much came in, and 409 beyond it", async () => {
     const { app, shop } = await startHttp();
     const { orderId } = (await app.inject(submit)).json();
     await app.inject({
@@ -164,7 +197,7 @@ describe("reporting a refund", () => {
     const url = `/orders/${orderId}/refunds`;
     const tooMuch = await app.inject({ method: "POST", url, payload: { ...refund, amountMinor: 501 } });
     expect(tooMuch.statusCode).toBe(409);
-    expect(tooMuch.json()).toMatchObject({ code: "refund_exceeds_due" });
+    expect(tooMuch.json()).toMatchObject({ code: "refund_exceeds_received" });
     const answer = await app.inject({ method: "POST", url, payload: refund });
     expect(answer.statusCode).toBe(202);
     expect(answer.json()).toEqual({ refundId: "ref_1", orderId });

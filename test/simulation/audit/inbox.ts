@@ -57,8 +57,10 @@ export function createInbox(deps: { readonly shards: number; readonly codec: Pic
 }
 
 /** True when the message asks for what the commit says, in every word that the event took from it. */
-function explains(message: Message, { causeId, events: [first] }: Commit): boolean {
-  return first !== undefined && causeIdsOf(message).includes(causeId) && agrees(message, first);
+function explains(message: Message, { causeId, events }: Commit): boolean {
+  // What a refund takes beyond what is due becomes due before it.
+  const told = message.type === "RecordRefund" ? events.at(-1) : events[0];
+  return told !== undefined && causeIdsOf(message).includes(causeId) && agrees(message, told);
 }
 
 /** The storage format of causes, written down again: a change of it would make old messages new. */

@@ -118,6 +118,7 @@ export function createOrderAudit(deps: {
     const expected = move?.[1] ?? before;
     if (order.state.status !== expected) fail("A5", `${event.type} makes a ${before} order ${order.state.status}`);
     coverage.hit(event.type === "RefundDue" ? `event RefundDue ${event.data.reason}` : `event ${event.type}`);
+    if (event.type === "RefundDue" && event.data.reason === "paidBack") coverage.hit(`paid back while ${before}`);
   };
 
   const checkMoney = ({ orderId, state }: Tracked): void => {

@@ -31,6 +31,7 @@ const REFUND_REASONS: Readonly<Record<RefundReason, true>> = {
   cancelled: true,
   expired: true,
   decided: true,
+  paidBack: true,
 };
 
 const FAULTS = [
@@ -43,6 +44,7 @@ const FAULTS = [
 const OUTCOMES = [
   ...Object.keys(EVENTS).map((type) => `event ${type}`),
   ...Object.keys(REFUND_REASONS).map((reason) => `event RefundDue ${reason}`),
+  ...["awaitingOrder", "received", "confirmed", "emailed"].map((status) => `paid back while ${status}`),
   ...["staleOwner", "conflict", "repeatedCause"].map((reason) => `append refused: ${reason}`),
   ...["applied", "behind"].map((result) => `apply ${result}`),
   ...["accepted", "deferred", "refused", "unknown"].map((outcome) => `mail ${outcome}`),
@@ -51,7 +53,7 @@ const OUTCOMES = [
     "unreadable_message",
     "order_not_found",
     "payment_not_found",
-    "refund_exceeds_due",
+    "refund_exceeds_received",
     "refund_id_reused",
     "idempotency_key_reused",
     "webhook_id_reused",
@@ -59,7 +61,7 @@ const OUTCOMES = [
   ...["accepted", "idempotency_key_reused", "unknown_item"].map((answer) => `answer submit: ${answer}`),
   ...["accepted", "order_not_found", "order_not_cancellable"].map((answer) => `answer cancel: ${answer}`),
   "answer pay: webhook_id_reused",
-  ...["accepted", "order_not_found", "refund_exceeds_due", "refund_id_reused"].map(
+  ...["accepted", "order_not_found", "refund_exceeds_received", "refund_id_reused"].map(
     (answer) => `answer refund: ${answer}`,
   ),
   "log: a batch comes again",

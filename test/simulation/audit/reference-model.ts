@@ -17,6 +17,8 @@ export interface ModelPayment {
   readonly partial: boolean;
   applied: number;
   due: number;
+  /** Paid back by the provider, beyond what was due. */
+  back: number;
   /** Given to another order. */
   moved: number;
   /** A person said that it goes back. */
@@ -97,7 +99,9 @@ export function play(order: ModelOrder, message: Message, terms: ModelTerms): Ef
       if (toldOther(order, webhookId, `refund ${refundId}`)) return "refused";
       const known = order.refunds.get(refundId);
       if (known !== undefined) return isSame(known, amount) ? "nothing" : "refused";
-      if (amount.amountMinor > balanceOf(order, amount.currency).refundDue) return "refused";
+      const { received, refunded, refundDue } = balanceOf(order, amount.currency);
+      if (refunded + amount.amountMinor > received) return "refused";
+      takeBack(order, amount.currency, amount.amountMinor - refundDue);
       order.refunds.set(refundId, amount);
       if (webhookId !== undefined) order.told.set(webhookId, `refund ${refundId}`);
       return "effect";
@@ -147,7 +151,8 @@ function take(
   { amount, paidAtMs }: Pick<ModelPayment, "amount" | "paidAtMs">,
   partial: boolean,
 ): void {
-  const payment: ModelPayment = { amount, paidAtMs, partial, applied: 0, due: 0, moved: 0, goesBack: false };
+  const nothing = { applied: 0, due: 0, back: 0, moved: 0, goesBack: false };
+  const payment: ModelPayment = { amount, paidAtMs, partial, ...nothing };
   order.payments.set(id, payment);
   if (order.request !== null) settle(order, payment);
 }
@@ -166,7 +171,7 @@ function decide(order: ModelOrder, message: DecidePayment, once: (key: string) =
       const { amount, paidAtMs } = apart;
       const isMoved = decision === "accept";
       const [due, moved] = isMoved ? [0, amount.amountMinor] : [amount.amountMinor, 0];
-      order.payments.set(id, { amount, paidAtMs, partial: true, applied: 0, due, moved, goesBack: !isMoved });
+      order.payments.set(id, { amount, paidAtMs, partial: true, applied: 0, due, back: 0, moved, goesBack: !isMoved });
     }
     return "effect";
   }
@@ -186,8 +191,22 @@ function decide(order: ModelOrder, message: DecidePayment, once: (key: string) =
   return "effect";
 }
 
-function parkedOf({ amount, applied, due, moved }: ModelPayment): number {
-  return amount.amountMinor - applied - due - moved;
+function parkedOf({ amount, applied, due, back, moved }: ModelPayment): number {
+  return amount.amountMinor - applied - due - back - moved;
+}
+
+/** Money that was not due: of the payment that has exactly so much left, or of all, as they came. */
+function takeBack(order: ModelOrder, currency: string, amount: number): void {
+  let open = Math.max(0, amount);
+  const own = [...order.payments.values()].filter((payment) => payment.amount.currency === currency);
+  own.sort((a, b) => Number(parkedOf(b) + b.applied === open) - Number(parkedOf(a) + a.applied === open));
+  for (const payment of own) {
+    const fromParked = Math.min(open, parkedOf(payment));
+    const fromApplied = Math.min(open - fromParked, payment.applied);
+    payment.back += fromParked + fromApplied;
+    payment.applied -= fromApplied;
+    open -= fromParked + fromApplied;
+  }
 }
 
 function toldOther({ told }: ModelOrder, webhookId: string | undefined, fact: string): boolean {
@@ -195,13 +214,14 @@ function toldOther({ told }: ModelOrder, webhookId: string | undefined, fact: st
 }
 
 function settle(order: ModelOrder, payment: ModelPayment): void {
-  const { amountMinor, currency } = payment.amount;
+  const { currency } = payment.amount;
+  const amountMinor = parkedOf(payment);
   const counts = order.status === "received" && payment.paidAtMs <= order.deadlineMs;
   const isOurs = currency === order.total?.currency;
   const open = (order.total?.amountMinor ?? 0) - appliedOf(order);
   const fits = isOurs && (payment.partial || amountMinor === open);
   if (counts && fits) payment.applied = Math.min(open, amountMinor);
-  payment.due = amountMinor - payment.applied;
+  payment.due += amountMinor - payment.applied;
   if (counts && fits && amountMinor >= open) order.status = "confirmed";
   if (counts && !fits && !payment.partial) close(order, "rejected");
 }
@@ -231,7 +251,7 @@ export function balanceOf(order: ModelOrder, currency: string) {
   const own = [...order.payments.values()].filter(({ amount }) => amount.currency === currency);
   const received = own.reduce((sum, { amount, moved }) => sum + amount.amountMinor - moved, 0);
   const applied = own.reduce((sum, payment) => sum + payment.applied, 0);
-  const due = own.reduce((sum, payment) => sum + payment.due, 0);
+  const due = own.reduce((sum, payment) => sum + payment.due + payment.back, 0);
   const back = [...order.refunds.values()].filter((refund) => refund.currency === currency);
   const refunded = back.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   return { received, applied, refundDue: due - refunded, refunded, parked: received - applied - due };

@@ -2,34 +2,12 @@
  * What happens around one order, by every kind of disorder that the world knows: early, late, double, partial, wrong,
  * too much, too little, reused, cancelled and refunded. A story is a list of ops whose times may still be shaken.
  */
-import type { RequestedItem } from "../../../src/domain/catalogue.ts";
 import type { Money } from "../../../src/domain/money.ts";
 import { CATALOGUE } from "../../support/order-messages.ts";
 import type { Chance } from "../engine/chance.ts";
+import { REFUND_STORIES } from "./refund-stories.ts";
 import type { Op, PaidAt, Route, Settings } from "./scenario.ts";
-
-type Timeless<T> = T extends unknown ? Omit<T, "order"> : never;
-/** `order` only where an act is about another order than its story. */
-type Act = Timeless<Op> & { readonly order?: string };
-
-/** What a story is made of: an order, its price, and when it is submitted. */
-interface Cast {
-  readonly chance: Chance;
-  readonly settings: Settings;
-  readonly key: string;
-  readonly items: readonly RequestedItem[];
-  readonly totalMinor: number;
-  readonly submitMs: number;
-  submit(changes?: Partial<Extract<Act, { type: "submit" }>>): Act;
-  pay(amount: Money | number, changes?: Partial<Extract<Act, { type: "pay" }>>): Act;
-  refund(amount: Money | number, changes?: Partial<Extract<Act, { type: "refund" }>>): Act;
-  cancel(changes?: Partial<Extract<Act, { type: "cancel" }>>): Act;
-  decide(paymentId: string, changes?: Partial<Extract<Act, { type: "decide" }>>): Act;
-  /** So long after the submission, and a little. */
-  later(ms: number): number;
-}
-
-type Story = (cast: Cast) => readonly Act[];
+import type { Act, Cast, Story } from "./story.ts";
 
 const MARGIN_MS = 3_000;
 
@@ -160,26 +138,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     cancel({ atMs: later(5_000), route: "log" }),
   ],
   cancelledBefore: ({ submit, cancel, submitMs }) => [submit(), cancel({ atMs: Math.max(0, submitMs - MARGIN_MS) })],
-  refunded: ({ submit, pay, refund, totalMinor, later }) => [
-    submit(),
-    pay(totalMinor + 100),
-    refund(100, { atMs: later(4_000), refundId: "back-1" }),
-    refund(totalMinor, { atMs: later(6_000) }),
-    refund(100, { atMs: later(7_000), refundId: "back-1" }),
-  ],
-  refundedTooMuch: ({ submit, pay, refund, totalMinor, later }) => [
-    submit(),
-    pay(totalMinor - 1),
-    refund(totalMinor * 2, { atMs: later(4_000) }),
-    refund(50, { atMs: later(5_000), refundId: "back-1" }),
-    refund(60, { atMs: later(6_000), refundId: "back-1" }),
-  ],
-  refundedEarly: ({ submit, pay, refund, totalMinor, later }) => [
-    submit(),
-    refund(100),
-    pay(totalMinor, { atMs: later(2_000) }),
-    refund({ amountMinor: 100, currency: "USD" }, { atMs: later(4_000) }),
-  ],
+  ...REFUND_STORIES,
   busy: ({ submit, pay, refund, cancel, totalMinor, submitMs, chance }) =>
     [
       submit(),

@@ -138,7 +138,7 @@ const anyRecord: fc.Arbitrary<NewRecord> = fc
   .record({
     offset: fc.integer({ min: 0, max: 4 }),
     type: fc.constantFrom("letter", "letter", "redriven" as const, "dropped" as const),
-    code: fc.constantFrom("unreadable_message" as const, "refund_exceeds_due" as const),
+    code: fc.constantFrom("unreadable_message" as const, "refund_exceeds_received" as const),
     act: fc.integer({ min: 0, max: 5 }),
     edited: fc.option(fc.string({ unit: "binary" }).filter((text) => text.isWellFormed() && !text.startsWith("\0"))),
   })

@@ -201,8 +201,8 @@ describe("a refund", () => {
 
   test.each([
     ["for an order that nobody knows", { ...REFUND, orderId: "order-2" }, "order_not_found"],
-    ["beyond what is due", { ...REFUND, amount: euros(2_451) }, "refund_exceeds_due"],
-    ["in another currency", { ...REFUND, amount: { ...TOTAL, currency: "USD" } }, "refund_exceeds_due"],
+    ["beyond what came in", { ...REFUND, amount: euros(2_451) }, "refund_exceeds_received"],
+    ["in another currency", { ...REFUND, amount: { ...TOTAL, currency: "USD" } }, "refund_exceeds_received"],
   ])("%s is refused", async (_, refund, code) => {
     const world = await createOwingWorld();
     const before = (await world.inbox()).length;
@@ -221,11 +221,23 @@ test("after a restart a key is answered only once its order can be known", async
   expect(await answer).toMatchObject({ type: "refused", code: "idempotency_key_reused" });
 });
 
-test("a refund for an order that is only accepted is refused, for it owes nothing yet", async () => {
+test("a refund of money that the order keeps is taken, up to what it keeps", async () => {
+  const world = await createFrontDoorWorld();
+  await world.produce(submitOrder(), receivePayment());
+  await world.process();
+  const refund = { orderId: "order-1", refundId: "refund-1", amount: euros(1_000) };
+  expect(await world.frontDoor.refund(refund)).toEqual({ type: "accepted" });
+  await world.process();
+  const answer = await world.frontDoor.refund({ ...refund, refundId: "refund-2", amount: euros(1_451) });
+  const detail = "no more than 14.50 EUR of what the order received can go back";
+  expect(answer).toEqual({ type: "refused", code: "refund_exceeds_received", detail });
+});
+
+test("a refund for an order that is only accepted is refused, for nothing has come in yet", async () => {
   const world = await createFrontDoorWorld();
   await world.frontDoor.submit(KEYED);
   const answer = await world.frontDoor.refund({ orderId: ORDER_ID, refundId: "refund-1", amount: euros(1) });
-  expect(answer).toMatchObject({ type: "refused", code: "refund_exceeds_due" });
+  expect(answer).toMatchObject({ type: "refused", code: "refund_exceeds_received" });
 });
 
 describe("a cancellation", () => {

@@ -93,12 +93,17 @@ describe("every order, after any messages in any order", () => {
     });
   });
 
-  test("is paid, validated, confirmed or emailed only with exactly its total applied", () => {
+  test("is paid, validated, confirmed or emailed only with exactly its total applied, less what was paid back since", () => {
     forEveryLife((commits) => {
-      for (const order of statesOf(commits)) {
+      const events = commits.flatMap((commit) => commit.events);
+      let paidBackMinor = 0;
+      for (const [i, order] of statesOf(commits).entries()) {
         const totalMinor = order.details?.total?.amountMinor ?? 0;
         const isPaid = ["paid", "validated", "confirmed", "emailed"].includes(order.status);
-        if (isPaid) expect(creditedMinor(order)).toBe(totalMinor);
+        const event = events[i - 1];
+        const isPaidBack = event?.type === "RefundDue" && event.data.reason === "paidBack";
+        if (isPaid && isPaidBack) paidBackMinor += event.data.amount.amountMinor;
+        if (isPaid) expect(creditedMinor(order)).toBe(totalMinor - paidBackMinor);
         else
           expect(
             order.status === "received"
@@ -117,6 +122,30 @@ describe("every order, after any messages in any order", () => {
       const order = foldCommits(commits);
       if (!["rejected", "expired", "cancelled"].includes(order.status)) return;
       expect(creditedMinor(order)).toBe(0);
+    });
+  });
+
+  test("gives back at most what it received, what is due first, then what is parked, then what it applied", () => {
+    forEveryLife((commits) => {
+      for (const [i, { events }] of commits.entries()) {
+        const recorded = events.find((event) => event.type === "RefundRecorded");
+        if (recorded === undefined) continue;
+        const { amountMinor, currency } = recorded.data.amount;
+        const balanceAfter = (count: number) =>
+          balancesOf(foldCommits(commits.slice(0, count))).find((balance) => balance.currency === currency);
+        const [before, after] = [balanceAfter(i), balanceAfter(i + 1)];
+        if (before === undefined) throw new Error("money went back that never came in");
+        const ofDue = Math.min(amountMinor, before.refundDueMinor);
+        const ofParked = Math.min(amountMinor - ofDue, before.parkedMinor);
+        expect(after).toEqual({
+          ...before,
+          refundDueMinor: before.refundDueMinor - ofDue,
+          parkedMinor: before.parkedMinor - ofParked,
+          appliedMinor: before.appliedMinor - (amountMinor - ofDue - ofParked),
+          refundedMinor: before.refundedMinor + amountMinor,
+        });
+        expect(after?.refundedMinor).toBeLessThanOrEqual(before.receivedMinor);
+      }
     });
   });
 
@@ -263,5 +292,5 @@ test("the messages of these properties reach every state in which an order can r
   expect(new Set(lives.map(({ status }) => status))).toEqual(
     new Set(["awaitingOrder", "received", "confirmed", "emailed", "rejected", "expired", "cancelled"]),
   );
-  expect(new Set(lives.map(moneyStatusOf))).toEqual(new Set(["settled", "refundDue", "refunded"]));
+  expect(new Set(lives.map(moneyStatusOf))).toEqual(new Set(["settled", "refundDue", "partlyRefunded", "refunded"]));
 });

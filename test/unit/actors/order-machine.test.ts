@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createActor } from "xstate";
 import { orderMachine } from "../../../src/actors/order-machine.ts";
 import { decide } from "../../../src/domain/decide.ts";
-import type { OrderEvent } from "../../../src/domain/events.ts";
+import type { OrderEvent, RefundReason } from "../../../src/domain/events.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 import * as events from "../../support/order-events.ts";
 import * as messages from "../../support/order-messages.ts";
@@ -20,6 +20,7 @@ const STATES = REGIONS.flatMap((region) =>
   })),
 );
 
+const partBack = refundRecorded("refund-1", messages.euros(1));
 /** For each state in which an order can rest, a life that ends in it. */
 const LIVES: Readonly<Record<string, readonly OrderEvent[]>> = {
   awaitingOrder: [paymentReceived()],
@@ -31,6 +32,7 @@ const LIVES: Readonly<Record<string, readonly OrderEvent[]>> = {
   cancelled: [ORDER_RECEIVED, ORDER_CANCELLED],
   settled: [ORDER_RECEIVED],
   refundDue: [ORDER_RECEIVED, ORDER_CANCELLED, paymentReceived(), refundDue("cancelled")],
+  partlyRefunded: [...CONFIRMED_LIFE, refundDue("paidBack", "payment-1", messages.euros(1)), partBack],
   refunded: [ORDER_RECEIVED, ORDER_CANCELLED, paymentReceived(), refundDue("cancelled"), refundRecorded()],
 };
 /** No order rests in the others: its payment, its validation and its confirmation are one commit. */
@@ -103,6 +105,21 @@ describe.each(RESTING)("the state $region.$state", ({ region, state, meta }) => 
 });
 
 describe("the order machine", () => {
+  test("lets credited money become due only of an order that will not be, or because it was paid back", () => {
+    const part = messages.euros(1_000);
+    const credited: OrderEvent = { type: "PaymentCredited", data: { paymentId: "payment-1", amount: part } };
+    const waiting = [ORDER_RECEIVED, paymentReceived("payment-1", part), credited];
+    const allows = (life: readonly OrderEvent[], reason: RefundReason): boolean => {
+      const actor = createActor(orderMachine).start();
+      for (const event of life) actor.send(event);
+      return actor.getSnapshot().can(refundDue(reason, "payment-1", part));
+    };
+    expect(allows(waiting, "overpaid")).toBe(false);
+    expect(allows(CONFIRMED_LIFE, "notAwaitingPayment")).toBe(false);
+    expect(allows(CONFIRMED_LIFE, "paidBack")).toBe(true);
+    expect(allows([...waiting, ORDER_CANCELLED], "cancelled")).toBe(true);
+  });
+
   test("starts without an order and without money", () => {
     expect(createActor(orderMachine).start().getSnapshot().value).toEqual({
       lifecycle: "awaitingOrder",

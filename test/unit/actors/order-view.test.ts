@@ -46,6 +46,19 @@ describe("an order as people see it", () => {
     expect(view(...owing, events.refundRecorded("refund-1", euros(450))).refundDue).toEqual([euros(2_000), yen]);
   });
 
+  test("shows what it still keeps of money that was paid back, and never as if nothing had happened", () => {
+    const part = euros(450);
+    const inPart = [events.refundDue("paidBack", "payment-1", part), events.refundRecorded("refund-1", part)];
+    expect(view(...events.CONFIRMED_LIFE, ...inPart)).toMatchObject({
+      status: "confirmed",
+      money: "partlyRefunded",
+      paid: euros(2_000),
+      refundDue: [],
+    });
+    const inWhole = [events.refundDue("paidBack"), events.refundRecorded()];
+    expect(view(...events.CONFIRMED_LIFE, ...inWhole)).toMatchObject({ money: "refunded", paid: null });
+  });
+
   test("shows what was asked for when the order was turned away without a price", () => {
     expect(view(events.orderTurnedAway("unknownItem"))).toMatchObject({
       status: "rejected",

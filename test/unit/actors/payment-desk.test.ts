@@ -360,6 +360,16 @@ function ofOrder(commits: readonly Commit[], orderId: string): Order {
   return foldCommits(commits.filter((commit) => commit.orderId === orderId));
 }
 
+test("money that was paid back is nobody's business, and of an orphan only what still waits is", () => {
+  const shownAfter = (...life: readonly Message[]) => deskPaymentsOf(commitsOf(...life)).get("payment-1");
+  const back = (amount: number, refundId = "refund-1") => messages.recordRefund({ refundId, amount: euros(amount) });
+  expect(shownAfter(submitOrder(), receivePayment(), back(450))).toBeNull();
+  expect(shownAfter(submitOrder(), receivePayment(), back(450), receivePayment({ paymentId: "two" }))).toBeNull();
+  const orphan = { kind: "orphan", state: "open", amount: euros(2_000), paidAt: messages.PAID_AT };
+  expect(shownAfter(receivePayment(), back(450))).toMatchObject(orphan);
+  expect(shownAfter(receivePayment(), back(450), back(2_000, "refund-2"))).toBeNull();
+});
+
 test("a payment that was decided shows all that was paid, and one that its order took is nobody's business", () => {
   const commits = commitsOf(
     submitOrder(),

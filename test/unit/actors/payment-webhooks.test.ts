@@ -111,7 +111,7 @@ describe("a webhook", () => {
     await process();
     const order = (await pipeline.orderReader.loadStored("order-of-a"))?.order;
     expect(order?.refunds).toEqual([{ refundId: "refund-1", amount: TOTAL, webhookId: "msg_2" }]);
-    expect(await world.deadLetters()).toEqual(["refund_exceeds_due"]);
+    expect(await world.deadLetters()).toEqual(["refund_exceeds_received"]);
   });
 });
 

@@ -17,7 +17,14 @@ import { copyOf, type FrozenStores, freeze } from "../../support/frozen-stores.t
 import { settled, TEST_EPOCH } from "../../support/memory/manual-clock.ts";
 import { plainCodec } from "../../support/memory/plain-codec.ts";
 import { createScriptedMailer } from "../../support/memory/scripted-mailer.ts";
-import { cancelOrder, decidePayment, euros, receivePayment, submitOrder } from "../../support/order-messages.ts";
+import {
+  cancelOrder,
+  decidePayment,
+  euros,
+  receivePayment,
+  recordRefund,
+  submitOrder,
+} from "../../support/order-messages.ts";
 import { createPipelineWorld } from "../../support/pipeline-world.ts";
 
 const SHARDS = 2;
@@ -190,6 +197,22 @@ describe("stores at rest", () => {
       },
     ]);
   });
+});
+
+test("stores agree after refunds of what an order keeps, of a deposit and of money that is parked", async () => {
+  const back = (orderId: string, amount: number) =>
+    recordRefund({ orderId, amount: euros(amount), webhookId: orderId });
+  const stores = await createStores(createScriptedMailer(), [
+    ...MESSAGES,
+    back(EMAILED, 450),
+    receivePayment({ orderId: WAITING, amount: euros(1_000), partial: true }),
+    back(WAITING, 300),
+    back(PARKED, 2_000),
+  ]);
+  const report = await reconciled(stores);
+  expect(report).toMatchObject({ discrepancies: [], unexplained: 0, underWay: [], explained: [] });
+  const money = { received: "6000", applied: "2700", refundDue: "100", refunded: "2750", parked: "450" };
+  expect(report.money).toEqual([{ currency: "EUR", ...money, addsUp: true }]);
 });
 
 describe("money that an order gave to another one", () => {

@@ -57,7 +57,7 @@ describe("an unreadable record", () => {
 describe("a refused message", () => {
   test.each([
     ["a key used for another order", submitOrder({ customer: { ...CUSTOMER, name: "Eve" } }), "idempotency_key_reused"],
-    ["a refund beyond what is due", recordRefund(), "refund_exceeds_due"],
+    ["a refund beyond what came in", recordRefund(), "refund_exceeds_received"],
     ["a cancellation of nothing", cancelOrder({ orderId: "order-2" }), "order_not_found"],
   ] as const)("(%s) is kept as a dead letter with its code", async (_, message, code) => {
     const world = createWorkerWorld();
@@ -88,13 +88,11 @@ describe("a refused message", () => {
     world.worker.onAssigned(0);
     // The repeated submission is taken for a new one until its append is refused.
     const refundOfNothing = recordRefund({ orderId: "order-2" });
-    await world.deliver(refundOfNothing, submitOrder(), recordRefund(), cancelOrder());
+    const tooMuch = recordRefund({ amount: euros(2_451) });
+    await world.deliver(refundOfNothing, submitOrder(), tooMuch, cancelOrder());
     expect(world.store.calls("append")).toBe(3);
     const letters = await world.produced("dead-letters");
-    expect(letters.map(({ value }) => JSON.parse(value as string) as unknown)).toEqual([
-      refundOfNothing,
-      recordRefund(),
-    ]);
+    expect(letters.map(({ value }) => JSON.parse(value as string) as unknown)).toEqual([refundOfNothing, tooMuch]);
     expect((await world.stored()).map(({ causeId }) => causeId)).toEqual([
       "order:order-1",
       "payment:payment-1",

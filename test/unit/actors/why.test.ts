@@ -182,6 +182,15 @@ describe("an order", () => {
     expect(due?.reasons).toContain("24.50 EUR must go back to the customer.");
     await send(recordRefund());
     expect(await why()).toMatchObject({ waits: false, money: "refunded" });
+    expect((await why())?.reasons).toContain("All money that came for it went back.");
+  });
+
+  test("that was paid back in part says what it keeps", async () => {
+    const { send, why } = await start();
+    await send(submitOrder(), pay(), recordRefund({ amount: euros(450) }));
+    const found = await why();
+    expect(found).toMatchObject({ status: "emailed", money: "partlyRefunded", waits: false });
+    expect(found?.reasons).toContain("Some of the money went back; the order keeps 20.00 EUR.");
   });
 
   test("that was rejected says so, and that its money has to go back", async () => {
@@ -330,6 +339,20 @@ describe("how long orders usually take", () => {
     await send(submitOrder({ submittedAt: clock.nowIso() }));
     await clock.advance(61_000);
     expect((await why())?.reasons.at(-1)).toMatch(/\(1 order since/);
+  });
+
+  test("to pay money back comes from money that had to wait for it, and not from what was kept until then", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder({ orderId: "kept" }), receivePayment({ orderId: "kept", paymentId: "p" }));
+    await send(recordRefund({ orderId: "kept" }));
+    await send(submitOrder({ orderId: "owed" }), cancelOrder({ orderId: "owed" }));
+    await send(receivePayment({ orderId: "owed", paymentId: "q" }));
+    await clock.advance(3_900);
+    await send(recordRefund({ orderId: "owed" }));
+    await send(submitOrder(), cancelOrder());
+    await send(pay());
+    await clock.advance(61_000);
+    expect((await why())?.usually).toMatchObject({ p50Seconds: 4, p95Seconds: 4, orders: 1 });
   });
 
   test("comes from orders that left the state, and says from how many", async () => {

@@ -190,6 +190,24 @@ describe("compareOrder", () => {
     expect(compareOrder(awaited, waiting)).toContain("status: expected expired, observed received");
   });
 
+  test("expects of money that was paid back that the order keeps the rest, and that it went back once", () => {
+    const refund = { refundId: "p1-back", amount: EUR(200) };
+    const sent = sentAs("refunded", { order: { ...ORDER, kind: "refunded", refund } });
+    const back = (amountMinor: number): readonly [string, string, Event["data"]?][] => [
+      ["refund:p1-back", "RefundDue", { paymentId: "p1", amount: EUR(amountMinor), reason: "paidBack" }],
+      ["refund:p1-back", "RefundRecorded", { amount: EUR(amountMinor) }],
+    ];
+    const life = EMAILED.map(({ causeId, type, data }) => [causeId, type, data] as [string, string, Event["data"]]);
+    const view = { money: "partlyRefunded", paid: EUR(700) };
+    expect(compareOrder(sent, observed(timeline(...life, ...back(200)), view))).toEqual([]);
+    expect(compareOrder(sent, observed(timeline(...life, ...back(300)), { ...view, paid: EUR(600) }))).toEqual([
+      "paid: expected 7.00 EUR, observed 6.00 EUR",
+      "RefundDue: expected p1 2.00 EUR, observed p1 3.00 EUR",
+      "RefundRecorded: expected 2.00 EUR, observed 3.00 EUR",
+    ]);
+    expect(compareOrder(sent, observed(EMAILED))).toContain("money: expected partlyRefunded, observed settled");
+  });
+
   test("does not ask for two cancellations where one of two never arrived", () => {
     const events = timeline([...RECEIVED], ["command:a", "OrderCancelled"]);
     const cancelled = observed(events, { status: "cancelled", paid: null });

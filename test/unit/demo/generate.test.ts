@@ -27,6 +27,7 @@ function takingClient(calls: string[], overrides: Partial<Client> = {}): Client 
       calls.push("cancel");
       return 1;
     },
+    refund: async (_, { refundId }) => void calls.push(`refund ${refundId}`),
     ...overrides,
   };
 }
@@ -58,6 +59,7 @@ describe("generate", () => {
     ["deposit", ["submit demo-1-r1-1", "pay demo-1-r1-1-1"]],
     ["repaid", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "refund demo-1-r1-1-back"]],
     ["webhook", ["submit demo-1-r1-1", "webhook demo-1-r1-1-1", "webhook demo-1-r1-1-1"]],
+    ["refunded", ["submit demo-1-r1-1", "pay demo-1-r1-1-1", "refund demo-1-r1-1-back"]],
     ["unpaid-cancel", ["submit demo-1-r1-1", "cancel"]],
     ["duplicate", ["submit demo-1-r1-1", "submit demo-1-r1-1", "pay demo-1-r1-1-1", "pay demo-1-r1-1-1"]],
   ])("sends a %s order the way its kind asks for", async (kind, expected) => {

@@ -60,7 +60,7 @@ describe("countKinds", () => {
     expect(countKinds(DEFAULT_MIX, 200)).toEqual({
       ...{ normal: 180, mismatch: 8, duplicate: 6, "payment-first": 6 },
       ...{ "unpaid-cancel": 0, "double-payment": 0, partial: 0, overpaid: 0, "late-payment": 0, orphan: 0 },
-      ...{ "reused-id": 0, deposit: 0, repaid: 0, webhook: 0 },
+      ...{ "reused-id": 0, deposit: 0, repaid: 0, webhook: 0, refunded: 0 },
     });
   });
 

@@ -6,7 +6,7 @@ import { orderIdFromKey } from "../../../src/schemas/order-id.ts";
 import { FAKE_CATALOGUE } from "../../support/fake-service.ts";
 
 const EVERY_KIND = parseMix(
-  "normal=5,mismatch=5,duplicate=1,payment-first=1,unpaid-cancel=1,double-payment=1,partial=1,overpaid=1",
+  "normal=5,mismatch=5,duplicate=1,payment-first=1,unpaid-cancel=1,double-payment=1,partial=1,overpaid=1,refunded=1",
 );
 
 function plan(options: Partial<PlanOptions> = {}): PlannedOrder[] {
@@ -98,6 +98,16 @@ describe("planOrders", () => {
       }
     },
   );
+
+  test("plans to pay back a part of what an order keeps that is refunded, and of no other", () => {
+    for (const { kind, refund, total } of plan()) {
+      expect(refund !== null).toBe(kind === "refunded");
+      if (refund === null) continue;
+      expect(refund.amount.currency).toBe(total.currency);
+      expect(refund.amount.amountMinor).toBeGreaterThan(0);
+      expect(refund.amount.amountMinor).toBeLessThan(total.amountMinor);
+    }
+  });
 
   test("pays a total of one unit in one part", () => {
     const catalogue = { currency: "EUR", items: [{ sku: "crumb", name: "Crumb", description: "", priceMinor: 1 }] };

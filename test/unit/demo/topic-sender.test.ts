@@ -46,6 +46,8 @@ describe("the sender to the topics", () => {
     ["double-payment", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     ["partial", ["orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
     ["duplicate", ["orders SubmitOrder", "orders SubmitOrder", "payments ReceivePayment", "payments ReceivePayment"]],
+    // On one topic: a refund that overtakes its order takes what is parked for it, and the order is not paid any more.
+    ["refunded", ["order-commands SubmitOrder", "order-commands ReceivePayment", "order-commands RecordRefund"]],
     // On one topic: a cancellation that overtakes its order is refused.
     ["unpaid-cancel", ["order-commands SubmitOrder", "order-commands CancelOrder"]],
   ])("sends a %s order as messages that the topics carry", async (kind, expected) => {

@@ -45,6 +45,20 @@ describe("money totals", () => {
     ]);
   });
 
+  test("find what was kept or parked, and was paid back", () => {
+    const totals = createMoneyTotals();
+    totals.addPaid([payment("p1", 100), payment("p2", 50)]);
+    const back = (paymentId: string, amountMinor: number) => {
+      const due = event("RefundDue", paymentId, amountMinor);
+      return [{ ...due, data: { ...due.data, reason: "paidBack" } }, event("RefundRecorded", "r", amountMinor)];
+    };
+    totals.addEvents([event("PaymentReceived", "p1", 100), event("OrderPaid", "p1", 100), ...back("p1", 30)]);
+    totals.addEvents([event("PaymentReceived", "p2", 50), ...back("p2", 20)]);
+    expect(totals.list()).toMatchObject([
+      { receivedMinor: 150, appliedMinor: 70, refundDueMinor: 0, refundedMinor: 50, parkedMinor: 30, addsUp: true },
+    ]);
+  });
+
   test.each([
     ["a payment that was lost", []],
     ["a payment that was received twice", [event("PaymentReceived", "p1", 100), event("PaymentReceived", "p1", 100)]],

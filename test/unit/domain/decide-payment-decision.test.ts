@@ -196,10 +196,22 @@ describe("money that its order does not keep", () => {
     refusedBecause(given(...EXPIRED_AND_PAID, decided), { toOrderId: OTHER_ORDER_ID }, /decided before/);
   });
 
+  test("is not what was paid back before, though other money is due now", () => {
+    const part = euros(1_000);
+    const life = [...events.CONFIRMED_LIFE, refundDue("paidBack", "payment-1", part), refundRecorded("r", part)];
+    const twice = [...life, paymentReceived("payment-2"), refundDue("notAwaitingPayment", "payment-2")];
+    refusedBecause(given(...twice), { toOrderId: OTHER_ORDER_ID }, /the order has taken it/);
+    const what = { source: "refundDue", amount: TOTAL, toOrderId: OTHER_ORDER_ID } as const;
+    const order = given(...twice)
+      .when(decidePayment({ paymentId: "payment-2", toOrderId: OTHER_ORDER_ID }))
+      .thenEvents(paymentDecided("payment-2", "accept", what), paymentMoved("payment-2"));
+    expect(moneyStatusOf(order)).toBe("partlyRefunded");
+  });
+
   test("cannot be refunded after it was given away", () => {
     given(...EXPIRED_AND_PAID, paymentMoved())
       .when(recordRefund())
-      .thenRefused("refund_exceeds_due");
+      .thenRefused("refund_exceeds_received");
   });
 
   test.each([
@@ -239,6 +251,38 @@ describe("money of an order that never came", () => {
     given(...PARKED, decided, refundDue("decided"))
       .when(submitOrder())
       .thenEvents(ORDER_RECEIVED);
+  });
+});
+
+describe("money of an order that never came, of which a part was paid back,", () => {
+  const part = euros(450);
+  const left = euros(2_000);
+  const life = [...PARKED, refundDue("paidBack", "payment-1", part), refundRecorded("refund-1", part)];
+
+  test("goes to another order as far as it is still parked", () => {
+    const order = given(...life)
+      .when(decidePayment({ toOrderId: OTHER_ORDER_ID }))
+      .thenEvents(
+        paymentDecided("payment-1", "accept", { source: "parked", amount: left, toOrderId: OTHER_ORDER_ID }),
+        paymentMoved("payment-1", left),
+      );
+    expect(moneyStatusOf(order)).toBe("refunded");
+    expect(balancesOf(order)).toMatchObject([{ receivedMinor: 450, refundedMinor: 450, parkedMinor: 0 }]);
+  });
+
+  test("goes back as far as it is still parked", () => {
+    const order = given(...life)
+      .when(decidePayment({ decision: "refund" }))
+      .thenEvents(
+        paymentDecided("payment-1", "refund", { source: "parked", amount: left }),
+        refundDue("decided", "payment-1", left),
+      );
+    expect(balancesOf(order)).toMatchObject([{ refundDueMinor: 2_000, refundedMinor: 450, parkedMinor: 0 }]);
+  });
+
+  test("cannot be decided about once the rest is paid back, too", () => {
+    const all = [...life, refundDue("paidBack", "payment-1", left), refundRecorded("refund-2", left)];
+    refusedBecause(given(...all), { toOrderId: OTHER_ORDER_ID }, /it has gone back/);
   });
 });
 

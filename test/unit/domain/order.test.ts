@@ -72,6 +72,23 @@ describe("the money of an order", () => {
     expect(moneyStatusOf(fold(...owing, refundRecorded()))).toBe("refunded");
   });
 
+  test("reads partly refunded as long as the order keeps some of it, applied or parked", () => {
+    const part = euros(450);
+    const back = [refundDue("paidBack", "payment-1", part), refundRecorded("refund-1", part)];
+    for (const life of [CONFIRMED_LIFE, [paymentReceived()]]) {
+      expect(moneyStatusOf(fold(...life, refundDue("paidBack", "payment-1", part)))).toBe("refundDue");
+      expect(moneyStatusOf(fold(...life, ...back))).toBe("partlyRefunded");
+      expect(moneyStatusOf(fold(...life, refundDue("paidBack"), refundRecorded()))).toBe("refunded");
+    }
+  });
+
+  test("adds up after every event of a refund of money that was kept", () => {
+    const life = [...CONFIRMED_LIFE, refundDue("paidBack", "payment-1", euros(450)), refundRecorded("r", euros(450))];
+    const sums = life.map((_, i) => balancesOf(fold(...life.slice(0, i + 1)))).slice(-2);
+    const kept = { ...balance, currency: "EUR", receivedMinor: 2_450, appliedMinor: 2_000 };
+    expect(sums).toEqual([[{ ...kept, refundDueMinor: 450 }], [{ ...kept, refundedMinor: 450 }]]);
+  });
+
   test("is kept apart by currency", () => {
     const yen = { amountMinor: 300, currency: "JPY" };
     const order = fold(

@@ -24,7 +24,7 @@ describe("the status of a code", () => {
     "total_too_large",
     "idempotency_key_reused",
     "order_not_found",
-    "refund_exceeds_due",
+    "refund_exceeds_received",
     "refund_id_reused",
     "order_not_cancellable",
   ];

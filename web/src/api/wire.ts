@@ -57,7 +57,7 @@ export interface OrderView {
   readonly total: Money | null;
   readonly paid: Money | null;
   /** `parked`: a payment came before its order. */
-  readonly money: "settled" | "parked" | "refundDue" | "refunded";
+  readonly money: "settled" | "parked" | "refundDue" | "partlyRefunded" | "refunded";
   readonly refundDue: readonly Money[];
   readonly reason: string | null;
   readonly version: number;

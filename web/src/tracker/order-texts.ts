@@ -112,7 +112,9 @@ export function describeEvent({ type, data }: TimelineEvent): string {
     case "CancellationRefused":
       return "Cancellation came too late";
     case "RefundDue":
-      return `${money} must go back. ${reasonText(reason) ?? ""}`.trim();
+      return reason === "paidBack"
+        ? `The order keeps ${money} less: the payment provider pays it back`
+        : `${money} must go back. ${reasonText(reason) ?? ""}`.trim();
     case "RefundRecorded":
       return `${money} went back`;
     case "PaymentDecided":

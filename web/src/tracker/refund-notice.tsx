@@ -1,4 +1,4 @@
-/** Says what happens to money that the order does not keep. */
+/** Says what happens to money that the order does not keep, or no longer keeps. */
 import type { OrderView } from "../api/wire.ts";
 import { formatMoney } from "../money.ts";
 import { Note } from "../shell/notices.tsx";
@@ -9,6 +9,13 @@ export function RefundNotice({ order }: { readonly order: OrderView }) {
     return (
       <Note tone="warn" title={`${amounts} comes back to you`}>
         <p>The money is on record as owed to you. You need not do anything.</p>
+      </Note>
+    );
+  }
+  if (order.money === "partlyRefunded") {
+    return (
+      <Note tone="good" title="Some of your money went back">
+        <p>{order.paid === null ? "The order keeps the rest." : `The order keeps ${formatMoney(order.paid)} of it.`}</p>
       </Note>
     );
   }
