@@ -2,7 +2,7 @@
  * A message log that understands Avro. Framed records of the inbox become the JSON that the pipeline reads, beside JSON
  * on the same topics; one that nobody can read passes on with the reason, and becomes a dead letter. While the registry
  * is away, a batch that needs it fails and comes again: an outage makes no dead letters. Published events become
- * Avro where that is configured.
+ * Avro where that is configured; until the registry has their schemas they wait, and nothing else does.
  */
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, LogRecord, MessageLog, NewRecord, Random } from "../../actors/ports.ts";
@@ -27,23 +27,22 @@ export interface AvroLogDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly metrics: Pick<EngineMetrics, "roundTrip">;
-  /** The registry did not answer at the start. Work goes on, and the next start registers the schemas. */
+  /** The registry did not answer at the start. Work goes on, and the first event in Avro or the next start registers the schemas. */
   readonly onError: (error: OperationalError) => void;
 }
 
 /**
- * Decorates a log, and registers our schemas first where there is a registry.
- * @throws OperationalError `schema_incompatible` when the registry refuses one of them, `registry_unavailable` when
- *   events are to be Avro and it does not answer, `invalid_configuration`.
+ * Decorates a log, and registers our schemas first where there is a registry that answers. To produce events in Avro is
+ * `registry_unavailable` until it has their schemas.
+ * @throws OperationalError `schema_incompatible` when the registry refuses one of them, `invalid_configuration`.
  */
 export async function withAvro(log: MessageLog, deps: AvroLogDeps): Promise<MessageLog> {
   const client = deps.registryUrl === undefined ? null : createRegistryClient({ ...deps, url: deps.registryUrl });
-  const toEventRecord = await prepareEvents(client, deps);
+  const toEventRecords = await prepareEvents(client, deps);
   const cache = client === null ? null : createSchemaCache({ client, clock: deps.clock });
   return {
     ...log,
-    produce: (records) =>
-      log.produce(records.map((record) => (record.topic === "order-events" ? toEventRecord(record) : record))),
+    produce: async (records) => log.produce(await toEventRecords(records)),
     consumeInbox: (handlers) =>
       log.consumeInbox({
         ...handlers,
@@ -53,23 +52,47 @@ export async function withAvro(log: MessageLog, deps: AvroLogDeps): Promise<Mess
   };
 }
 
-/** Registers our schemas, and returns how an event is written. */
+type ToRecords = (records: readonly NewRecord[]) => readonly NewRecord[] | Promise<readonly NewRecord[]>;
+
+/** Registers our schemas, and returns how events are written; other records stay as they are. */
 async function prepareEvents(
   client: RegistryClient | null,
   { eventsFormat, topicPrefix, onError }: AvroLogDeps,
-): Promise<(record: NewRecord) => NewRecord> {
+): Promise<ToRecords> {
   const files = readSchemaFiles();
   const inbox = files.filter(({ recordName }) => recordName.startsWith(INBOX_NAMESPACE));
   const events = files.filter(({ recordName }) => recordName.startsWith(EVENTS_NAMESPACE));
   if (eventsFormat === "json") {
     if (client !== null) await registerSchemas(client, inbox, topicPrefix).catch(unlessAway(onError));
-    return (record) => record;
+    return (records) => records;
   }
   if (client === null) {
     const message = "EVENTS_FORMAT is avro, and there is no registry for the schemas: set SCHEMA_REGISTRY_URL, too.";
     throw new OperationalError("invalid_configuration", message, { retryable: false });
   }
-  return createEventRecords(events, await registerSchemas(client, files, topicPrefix));
+  const toRecord = once(async () => createEventRecords(events, await registerSchemas(client, files, topicPrefix)));
+  await toRecord().catch(unlessAway(onError));
+  return async (records) => {
+    if (!records.some(isEvent)) return records;
+    const toEventRecord = await toRecord();
+    return records.map((record) => (isEvent(record) ? toEventRecord(record) : record));
+  };
+}
+
+function isEvent({ topic }: NewRecord): boolean {
+  return topic === "order-events";
+}
+
+/** Makes a value when it is asked for first; one that could not be made is made anew for whoever asks next. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
 }
 
 function unlessAway(onError: AvroLogDeps["onError"]): (error: unknown) => void {

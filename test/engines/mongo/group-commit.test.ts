@@ -28,7 +28,7 @@ describeWithEngines(
     test("are refused at once, and by its name, where the store has a unique index that is none of ours", async () => {
       const { client, eventStore } = await setUp();
       const commits = (await client()).db().collection("commits");
-      await commits.createIndex({ recordedAt: 1 }, { unique: true, name: "somebody_elses" });
+      await commits.createIndexes([{ key: { recordedAt: 1 }, unique: true, name: "somebody_elses" }]);
       await eventStore.append([commit({ position: 1 })]);
       const startedMs = performance.now();
       await expect(eventStore.append([commit({ position: 2 })])).rejects.toMatchObject({

@@ -23,7 +23,7 @@ describeWithEngines(
         recorded.roundTrips.length = 0;
         await operation();
         // Signs of life come every few seconds, whatever is done.
-        return recorded.roundTrips.filter((operation) => operation !== "session");
+        return recorded.roundTrips.filter((name) => name !== "session");
       };
       return { ...stores, requestsOf };
     };

@@ -1,6 +1,6 @@
 /**
- * The schema registry falls silent. What needs it waits and makes no dead letter, everything else flows, workers can
- * start without it, and what waited is processed once it answers.
+ * The schema registry falls silent, or is not there at all. What needs it waits and makes no dead letter, everything else
+ * flows, processes can start without it, and what waited is processed once it answers.
  */
 import { expect, onTestFinished, test } from "vitest";
 import { shardOf } from "../../../src/actors/sharding.ts";
@@ -8,7 +8,8 @@ import { createMessageRecords } from "../../../src/infra/avro/message-records.ts
 import { createMetrics } from "../../../src/infra/metrics.ts";
 import { systemClock, systemRandom } from "../../../src/infra/system-clock.ts";
 import { startCluster } from "../../support/engines/cluster.ts";
-import { describeWithEngines } from "../../support/engines/engines.ts";
+import type { EngineControl } from "../../support/engines/engine-control.ts";
+import { describeWithEngines, engineControl } from "../../support/engines/engines.ts";
 import { mailsArrive } from "../../support/engines/observe.ts";
 import { startLoad } from "../../support/load.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
@@ -54,3 +55,37 @@ describeWithEngines("a schema registry that falls silent", (engines) => {
     expect(problems).toEqual([]);
   });
 });
+
+describeWithEngines(
+  "a schema registry that is killed, with events in Avro",
+  (engines) => {
+    test("every process starts, orders are mailed, and their events are published once it is back", async () => {
+      const control = engineControl() as EngineControl;
+      await control.kill("registry");
+      const isAway = { value: true };
+      const bringBack = async (): Promise<void> => {
+        if (isAway.value) await control.start("registry");
+        isAway.value = false;
+      };
+      onTestFinished(bringBack);
+      const cluster = await startCluster(engines, {
+        settings: { SCHEMA_REGISTRY_URL: engines.registryUrl, EVENTS_FORMAT: "avro" },
+      });
+      const load = await startLoad({ url: cluster.api.url, rate: 10 });
+      await mailsArrive(cluster.sink, 30, 90_000);
+      const published = async () => {
+        const ends = await cluster.stores.log.endOffsets("order-events");
+        return [...ends.values()].reduce((sum, end) => sum + end, 0);
+      };
+      expect(await published()).toBe(0);
+
+      await bringBack();
+      await expect.poll(published, { timeout: 90_000, interval: 500 }).toBeGreaterThan(0);
+      const { problems, figures } = await cluster.verdict(load);
+      console.info(`registry-outage with events in Avro: ${figures}`);
+      expect(problems).toEqual([]);
+      expect(await published()).toBeGreaterThanOrEqual(5 * 30);
+    });
+  },
+  { control: true },
+);

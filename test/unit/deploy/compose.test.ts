@@ -250,9 +250,9 @@ describe("Redpanda", () => {
   });
 
   test("keeps records in the containers of the test suites as it does here", () => {
-    const command = brokerCommand({ index: 0, port: 9092, brokers: 3 });
-    expect(command).not.toContain("--mode=dev-container");
-    expect(command).toEqual(
+    const inContainers = brokerCommand({ index: 0, port: 9092, brokers: 3 });
+    expect(inContainers).not.toContain("--mode=dev-container");
+    expect(inContainers).toEqual(
       expect.arrayContaining([
         "--unsafe-bypass-fsync=false",
         "redpanda.write_caching_default=false",

@@ -180,12 +180,13 @@ describe("the start", () => {
     expect(await consume(log, 1)).toHaveLength(1);
   });
 
-  test("needs the registry when events are Avro", async () => {
+  test("needs a registry when events are Avro, and does not need it to answer", async () => {
     const avro = { eventsFormat: "avro" } as const;
-    await expect(setUp({ ...avro, registryUrl: "http://127.0.0.1:9" })).rejects.toMatchObject({
-      code: "registry_unavailable",
-    });
     await expect(setUp({ ...avro, registryUrl: undefined })).rejects.toMatchObject({ code: "invalid_configuration" });
+    const { errors, log } = await setUp({ ...avro, registryUrl: "http://127.0.0.1:9" });
+    expect(errors).toMatchObject([{ code: "registry_unavailable" }]);
+    await log.produce([recordOf(encodeMessage(PAYMENT).value)]);
+    expect(await consume(log, 1)).toHaveLength(1);
   });
 
   test.each(["json", "avro"] as const)(
@@ -271,6 +272,22 @@ describe("published events in Avro", () => {
         ce_causationid: "payment:p",
       });
     }
+  });
+
+  test("wait for a registry that was away at the start, and lose nothing", async () => {
+    const registry = await startFakeRegistry();
+    registry.behave({ status: 503 });
+    const inner = createMemoryMessageLog({ clock: systemClock, shards: 1 });
+    const log = await withAvro(inner, depsOf(registry, { eventsFormat: "avro" }));
+    const records = cloudEventsOf(commit);
+    await expect(log.produce(records)).rejects.toMatchObject({ code: "registry_unavailable", retryable: true });
+    expect(await inner.read("order-events", 0, 0, 100)).toEqual([]);
+    const registrations = () => registry.requests.filter((request) => request.startsWith("POST")).length;
+    registry.behave("well");
+    const earlier = registrations();
+    await Promise.all([log.produce(records), log.produce(records)]);
+    expect(await inner.read("order-events", 0, 0, 100)).toHaveLength(2 * records.length);
+    expect(registrations() - earlier).toBe(readSchemaFiles().length);
   });
 
   test("leave every other topic as it is, and stay JSON unless they are asked for", async () => {
