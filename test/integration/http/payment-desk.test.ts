@@ -102,7 +102,11 @@ describe("one payment", () => {
 
   test("that nobody has to look at is not found", async () => {
     const { read, stop } = await startDesk();
-    for (const address of [`/admin/payments/${WRONG}/pay_2`, `/admin/payments/${UNKNOWN_ORDER_ID}/pay_1`, `/admin/payments/${WRONG}/pay%2F`]) {
+    for (const address of [
+      `/admin/payments/${WRONG}/pay_2`,
+      `/admin/payments/${UNKNOWN_ORDER_ID}/pay_1`,
+      `/admin/payments/${WRONG}/pay%2F`,
+    ]) {
       const answer = await read(address);
       expect([answer.statusCode, answer.json().code]).toEqual([404, "payment_not_found"]);
     }

@@ -1,8 +1,8 @@
 import { Compile } from "typebox/compile";
 import { describe, expect, test } from "vitest";
 import { BusinessId, PaymentName } from "../../../src/schemas/identifiers.ts";
-import { DecisionReason } from "../../../src/schemas/payment-decisions.ts";
 import { isOperatorName } from "../../../src/schemas/operators.ts";
+import { DecisionReason } from "../../../src/schemas/payment-decisions.ts";
 
 describe("an id that a caller chooses", () => {
   const id = Compile(BusinessId("An id", "pay_1"));
