@@ -2,7 +2,6 @@
  * Who sends a dead letter's record again. The view of letters is about a second late, so two people may both find a letter
  * open; the first claims it, and whoever would send something else is told. What is the same is harmless when repeated.
  */
-import type { LetterEdit } from "./dead-letter-requests.ts";
 import { isSame } from "./is-same.ts";
 import type { ViewDefinition, ViewStore, ViewVersion } from "./ports.ts";
 
@@ -19,7 +18,7 @@ interface ClaimDocument {
 
 export interface LetterClaims {
   /** Claims a letter for what would be sent of it. @returns false when something else of it is sent. */
-  take(letterId: string, edit: LetterEdit, claimId: string): Promise<boolean>;
+  take(letterId: string, edit: { readonly payload?: string; readonly key?: string }, claimId: string): Promise<boolean>;
   /** Gives a claim back under which nothing was sent. */
   giveBack(letterId: string, claimId: string): Promise<void>;
 }

@@ -2,11 +2,11 @@
  * The machine after an event, as `transition` of XState tells it. That makes an actor for every call, which costs more than
  * the transition; here all share one that does nothing. The machine has no effects: it only folds.
  */
-import { type ActorScope, createActor, type EventFrom } from "xstate";
+import { createActor, type EventFrom, type SnapshotFrom } from "xstate";
 import { orderMachine } from "../../src/actors/order-machine.ts";
-import type { MachineSnapshot } from "./explore.ts";
 
-type Scope = ActorScope<MachineSnapshot, EventFrom<typeof orderMachine>>;
+type MachineSnapshot = SnapshotFrom<typeof orderMachine>;
+type Scope = Parameters<typeof orderMachine.transition>[2];
 
 const inert = createActor(orderMachine);
 const nothing = (): void => {};
@@ -23,5 +23,5 @@ const SCOPE = {
 } as unknown as Scope;
 
 export function afterEvent(snapshot: MachineSnapshot, event: EventFrom<typeof orderMachine>): MachineSnapshot {
-  return orderMachine.transition(snapshot, event, SCOPE as never) as MachineSnapshot;
+  return orderMachine.transition(snapshot, event, SCOPE);
 }

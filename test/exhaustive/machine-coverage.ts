@@ -36,9 +36,16 @@ export function createMachineCoverage(): MachineCoverage {
   }
   const count = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
 
+  /** Candidates whose guards have given both answers: there is nothing more to learn from them. */
+  const answered = new Set<readonly Definition[]>();
+  const hasAnswered = (definition: Definition): boolean =>
+    definition.guard === undefined ||
+    ["yes", "no"].every((answer) => (counts.get(`${names.get(definition)}: ${answer}`) ?? 0) > 0);
+
   const ask = ({ value, context }: MachineSnapshot, event: OrderEvent): void => {
     for (const region of REGIONS) {
       const candidates = statesOf(region)[value[region]]?.transitions.get(event.type) ?? [];
+      if (answered.has(candidates)) continue;
       for (const definition of candidates) {
         if (definition.guard === undefined) break;
         const answer = guardOf(definition)({ context, event }, undefined);
@@ -46,6 +53,7 @@ export function createMachineCoverage(): MachineCoverage {
         // The machine asks no further once a transition may be taken.
         if (answer) break;
       }
+      if (candidates.every(hasAnswered)) answered.add(candidates);
     }
   };
 

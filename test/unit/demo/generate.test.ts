@@ -27,7 +27,6 @@ function takingClient(calls: string[], overrides: Partial<Client> = {}): Client 
       calls.push("cancel");
       return 1;
     },
-    refund: async (_, { refundId }) => void calls.push(`refund ${refundId}`),
     ...overrides,
   };
 }
