@@ -99,6 +99,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
   /** Handles one batch; returns how many commits it held. */
   const step = async (): Promise<number> => {
     const asked = [...dirty];
+    if (asked.length === 0) return 0;
     dirty.clear();
     try {
       await loadPositions(asked);
@@ -159,7 +160,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
     let failures = 0;
     while (!stopping) {
       try {
-        if (gatherMs > 0 && !stopping) await pause.wait(gatherMs);
+        if (gatherMs > 0 && dirty.size > 0 && !stopping) await pause.wait(gatherMs);
         const handled = await step();
         failures = 0;
         if (handled > 0 || dirty.size > 0 || stopping) continue;
