@@ -6,17 +6,11 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { unreached } from "../test/simulation/audit/reachable.ts";
-import { runScenario } from "../test/simulation/run-scenario.ts";
-import { generateScenario } from "../test/simulation/scenario/generate.ts";
-import { REGRESSIONS, saveRegression } from "../test/simulation/scenario/regression-file.ts";
-import { shrink } from "../test/simulation/scenario/shrink.ts";
 import { type PoolProgress, type PoolResult, runPool } from "../test/simulation/seed-pool.ts";
 
-const SHRINK_RUNS = 5_000;
 const PROGRESS_EVERY_MS = 5_000;
 /** Below so many seeds it is chance that something did not occur. */
 const SEEDS_THAT_REACH_ALL = 1_000;
-const SHOWN_TRACE_LINES = 80;
 
 interface Options {
   readonly firstSeed: number;
@@ -77,33 +71,10 @@ async function main(): Promise<void> {
   console.log(`\nseed ${failure.seed} breaks ${failure.violation.invariant}: ${failure.violation.detail}`);
   console.log(`again: npm run simulate -- --seeds 1 --first-seed ${failure.seed}`);
   // A seed that does not end cannot be made smaller here.
-  if (shrinks && failure.violation.invariant !== "D2") await explain(failure.seed, failure.violation.invariant);
-}
-
-/** Shrinks a failing seed, saves what is left and prints how it goes wrong. */
-async function explain(seed: number, invariant: string): Promise<void> {
-  const scenario = generateScenario(seed);
-  console.log(`\nshrinking ${scenario.ops.length} ops and ${scenario.faults.length} faults`);
-  let shownMs = Date.now();
-  const smallest = await shrink(scenario, {
-    invariant,
-    maxRuns: SHRINK_RUNS,
-    onProgress({ ops, faults }, runs) {
-      if (Date.now() - shownMs < PROGRESS_EVERY_MS) return;
-      shownMs = Date.now();
-      console.log(`  ${ops.length} ops and ${faults.length} faults after ${runs} runs`);
-    },
-  });
-  const { violations, trace } = await runScenario(smallest, { keepTrace: true });
-  const [found] = violations;
-  if (found === undefined) return console.log("the seed does not break anything here: it depends on something else");
-  console.log(`${smallest.ops.length} ops and ${smallest.faults.length} faults are left:`);
-  for (const op of smallest.ops) console.log(`  op    ${JSON.stringify(op)}`);
-  for (const fault of smallest.faults) console.log(`  fault ${JSON.stringify(fault)}`);
-  console.log(`\nthe trace${trace.length > SHOWN_TRACE_LINES ? `, its last ${SHOWN_TRACE_LINES} lines` : ""}:`);
-  for (const line of trace.slice(-SHOWN_TRACE_LINES)) console.log(`  ${line}`);
-  console.log(`\n${found.invariant}: ${found.detail}`);
-  console.log(`saved as ${saveRegression(REGRESSIONS, { found, scenario: smallest })}`);
+  if (!shrinks || failure.violation.invariant === "D2") return;
+  // The threads have loaded the service to simulate it; here it is needed for this alone.
+  const { explainSeed } = await import("./explain-seed.ts");
+  await explainSeed(failure.seed, failure.violation.invariant);
 }
 
 function inWords({ seeds, steps, commits, simulatedMs, elapsedMs }: PoolProgress): string {

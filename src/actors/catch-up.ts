@@ -5,7 +5,8 @@
 import { OperationalError } from "./errors.ts";
 import type { Clock, MessageLog } from "./ports.ts";
 
-const POLL_MS = 50;
+/** How often the log is asked: at first, and once it has been behind for a while. */
+const POLL = { firstMs: 50, longestMs: 800 };
 
 export interface CatchUp {
   /** True from then on. */
@@ -18,6 +19,7 @@ export async function watchCatchUp(deps: { log: Pick<MessageLog, "inboxLag">; cl
   const { log, clock } = deps;
   let waiting = (await log.inboxLag()).filter(({ committedOffset, endOffset }) => committedOffset < endOffset);
   let cancel = (): void => {};
+  let pauseMs = POLL.firstMs;
 
   const look = async (): Promise<void> => {
     try {
@@ -32,7 +34,8 @@ export async function watchCatchUp(deps: { log: Pick<MessageLog, "inboxLag">; cl
     if (waiting.length > 0) schedule();
   };
   const schedule = (): void => {
-    cancel = clock.schedule(POLL_MS, () => void look());
+    cancel = clock.schedule(pauseMs, () => void look());
+    pauseMs = Math.min(2 * pauseMs, POLL.longestMs);
   };
 
   if (waiting.length > 0) schedule();

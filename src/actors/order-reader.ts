@@ -14,7 +14,8 @@ import { ORDERS_VIEW, type OrderDocument } from "./views.ts";
 
 /** How long a question about an unknown order waits for the order's shard to be read to its end. */
 const CATCH_UP_MS = 5_000;
-const CATCH_UP_POLL_MS = 20;
+/** How often the log is asked meanwhile: at first, and at last. Each question costs the broker an answer for every shard. */
+const CATCH_UP_POLL = { firstMs: 20, longestMs: 320 };
 
 export interface OrderPage {
   readonly orders: readonly OrderView[];
@@ -98,21 +99,20 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
   /** Waits until everything that was in the order's inbox when it was called has been processed. */
   const caughtUp = async (orderId: string): Promise<void> => {
     const shard = shardOf(orderId, shards);
-    const waiting = (await log.inboxLag()).filter((lag) => lag.shard === shard && lag.committedOffset < lag.endOffset);
+    let waiting = (await log.inboxLag()).filter((lag) => lag.shard === shard && lag.committedOffset < lag.endOffset);
     const pause = createWakeUp(clock);
     const deadlineMs = clock.nowMs() + CATCH_UP_MS;
-    const isRead = async (): Promise<boolean> => {
-      const now = await log.inboxLag();
-      return waiting.every(({ topic, endOffset }) =>
-        now.some((lag) => lag.shard === shard && lag.topic === topic && lag.committedOffset >= endOffset),
-      );
-    };
-    while (!(await isRead())) {
+    for (let pauseMs = CATCH_UP_POLL.firstMs; waiting.length > 0; pauseMs *= 2) {
       if (clock.nowMs() >= deadlineMs) {
         const message = `shard ${shard} is behind, so whether order ${orderId} exists cannot be told yet; ask again`;
         throw new OperationalError("log_unavailable", message, { retryable: true });
       }
-      await pause.wait(CATCH_UP_POLL_MS);
+      await pause.wait(Math.min(pauseMs, CATCH_UP_POLL.longestMs));
+      const now = await log.inboxLag();
+      waiting = waiting.filter(
+        ({ topic, endOffset }) =>
+          !now.some((lag) => lag.shard === shard && lag.topic === topic && lag.committedOffset >= endOffset),
+      );
     }
   };
 

@@ -17,12 +17,16 @@ export interface OwnedShards {
 export function createOwnedShards(initial: Iterable<number> = []): OwnedShards {
   const owned = new Set(initial);
   const listeners = new Set<(shard: number) => void>();
+  const inOrder = (): readonly number[] => [...owned].toSorted((a, b) => a - b);
+  /** Asked for at every look of every reactor, and changed by a rebalance only. */
+  let listed = inOrder();
   const tell = (shard: number): void => {
+    listed = inOrder();
     for (const listener of listeners) listener(shard);
   };
   return {
     has: (shard) => owned.has(shard),
-    list: () => [...owned].toSorted((a, b) => a - b),
+    list: () => listed,
     take(shard) {
       owned.add(shard);
       tell(shard);

@@ -135,6 +135,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
   };
 
   const stepOf: Work = async (asked) => {
+    if (asked.length === 0) return 0;
     for (const shard of asked) dirty.delete(shard);
     try {
       await loadPositions(asked);
@@ -201,7 +202,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
     let failures = 0;
     while (!stopping) {
       try {
-        if (gatherMs > 0 && !stopping) await pause.wait(gatherMs);
+        if (gatherMs > 0 && dirty.size > 0 && !stopping) await pause.wait(gatherMs);
         const handled = await step();
         failures = 0;
         if (handled > 0 || [...dirty].some((shard) => !alone.has(shard)) || stopping) continue;

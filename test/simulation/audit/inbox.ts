@@ -32,7 +32,7 @@ export function createInbox(deps: { readonly shards: number; readonly codec: Pic
   const entries = new WeakMap<LogRecord, InboxEntry>();
   const byOrder = new Map<string, InboxEntry[]>();
 
-  const ofOrder = (orderId: string): readonly InboxEntry[] => byOrder.get(orderId) ?? [];
+  const ofOrder = (orderId: string): readonly InboxEntry[] => byOrder.get(orderId) ?? NONE;
   return {
     take(record) {
       const decoded = codec.decode(record);
@@ -42,7 +42,9 @@ export function createInbox(deps: { readonly shards: number; readonly codec: Pic
       all.push(entry);
       entries.set(record, entry);
       if (message === null || isMisrouted) return;
-      byOrder.set(message.orderId, [...ofOrder(message.orderId), entry]);
+      const ofSame = byOrder.get(message.orderId);
+      if (ofSame === undefined) byOrder.set(message.orderId, [entry]);
+      else ofSame.push(entry);
     },
     entryOf: (record) => entries.get(record) as InboxEntry,
     entries: () => all,
@@ -55,6 +57,8 @@ export function createInbox(deps: { readonly shards: number; readonly codec: Pic
     },
   };
 }
+
+const NONE: readonly InboxEntry[] = [];
 
 /** True when the message asks for what the commit says, in every word that the event took from it. */
 function explains(message: Message, { causeId, events }: Commit): boolean {

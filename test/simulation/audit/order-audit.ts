@@ -4,7 +4,7 @@
  */
 import type { Commit } from "../../../src/actors/ports.ts";
 import type { OrderEvent, OrderEventType } from "../../../src/domain/events.ts";
-import { balancesOf, evolve, NO_ORDER, type Order, type OrderStatus } from "../../../src/domain/order.ts";
+import { type Balance, balancesOf, evolve, NO_ORDER, type Order, type OrderStatus } from "../../../src/domain/order.ts";
 import type { Coverage } from "../engine/coverage.ts";
 import type { Timeline } from "../engine/kernel.ts";
 import type { Fail } from "./fail.ts";
@@ -121,8 +121,8 @@ export function createOrderAudit(deps: {
     if (event.type === "RefundDue" && event.data.reason === "paidBack") coverage.hit(`paid back while ${before}`);
   };
 
-  const checkMoney = ({ orderId, state }: Tracked): void => {
-    for (const balance of balancesOf(state)) {
+  const checkMoney = ({ orderId }: Tracked, balances: readonly Balance[]): void => {
+    for (const balance of balances) {
       const { currency, receivedMinor, appliedMinor, refundDueMinor, refundedMinor, parkedMinor } = balance;
       const parts = [appliedMinor, refundDueMinor, refundedMinor, parkedMinor];
       const words = `received ${receivedMinor} = ${parts.join(" + ")} ${currency}`;
@@ -131,23 +131,15 @@ export function createOrderAudit(deps: {
     }
   };
 
-  const compare = ({ orderId, state, model }: Tracked, { causeId }: Commit): void => {
+  const compare = ({ orderId, state, model }: Tracked, balances: readonly Balance[], { causeId }: Commit): void => {
     if (state.status !== model.status) {
       fail("Q7", `after ${causeId} order ${orderId} is ${state.status} and should be ${model.status}`);
     }
-    const balances = balancesOf(state);
     for (const currency of new Set([...model.payments.values()].map(({ amount }) => amount.currency))) {
       const balance = balances.find((candidate) => candidate.currency === currency);
-      const found = {
-        received: balance?.receivedMinor,
-        applied: balance?.appliedMinor,
-        refundDue: balance?.refundDueMinor,
-        refunded: balance?.refundedMinor,
-        parked: balance?.parkedMinor,
-      };
       const expected = balanceOf(model, currency);
-      if (JSON.stringify(found) === JSON.stringify(expected)) continue;
-      const words = `${JSON.stringify(found)} ${currency} and should have ${JSON.stringify(expected)}`;
+      if (isSame(balance, expected)) continue;
+      const words = `${JSON.stringify(balance)} ${currency} and should have ${JSON.stringify(expected)}`;
       fail("Q7", `after ${causeId} order ${orderId} has ${words}`);
     }
   };
@@ -160,16 +152,27 @@ export function createOrderAudit(deps: {
       order.commits.push(commit);
       order.events.push(...commit.events);
       order.storedAtMs.push(kernel.nowMs());
-      checkMoney(order);
+      const balances = balancesOf(order.state);
+      checkMoney(order, balances);
       const message = inbox.causeOf(commit);
       if (message === null) fail("Q7", `nobody asked for ${commit.causeId} of order ${commit.orderId}`);
       else if (play(order.model, message, terms) !== "effect") {
         fail("Q7", `${commit.causeId} takes effect on order ${commit.orderId} and should not`);
-      } else compare(order, commit);
+      } else compare(order, balances, commit);
     },
     order: (orderId) => orders.get(orderId),
     orders: () => orders.values(),
   };
+}
+
+function isSame(found: Balance | undefined, expected: ReturnType<typeof balanceOf>): boolean {
+  return (
+    found?.receivedMinor === expected.received &&
+    found.appliedMinor === expected.applied &&
+    found.refundDueMinor === expected.refundDue &&
+    found.refundedMinor === expected.refunded &&
+    found.parkedMinor === expected.parked
+  );
 }
 
 function isEnd(status: OrderStatus): boolean {

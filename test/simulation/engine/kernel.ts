@@ -5,6 +5,7 @@
  */
 import { mix, textHash } from "./chance.ts";
 import { createHeap } from "./heap.ts";
+import { settlePromises } from "./settle-promises.ts";
 
 /** So long after the last lasting change everybody has looked for work at least once. */
 const SETTLE_MS = 1_400;
@@ -118,16 +119,16 @@ export function createKernel(deps: {
   const loop = (step: () => boolean): Promise<void> =>
     new Promise((resolve) => {
       const turn = (): void => {
-        if (isOver() || step()) {
-          setImmediate(resolve);
-          return;
+        while (!isOver() && !step()) {
+          steps += 1;
+          if (steps % STEPS_PER_BREATH === 0) {
+            setImmediate(turn);
+            return;
+          }
+          settlePromises();
         }
-        steps += 1;
-        if (steps % STEPS_PER_BREATH === 0) setImmediate(turn);
-        // A tick that is asked for by a microtask comes after all microtasks.
-        else queueMicrotask(turnAfterMicrotasks);
+        setImmediate(resolve);
       };
-      const turnAfterMicrotasks = (): void => process.nextTick(turn);
       setImmediate(turn);
     });
 

@@ -7,8 +7,8 @@ import { OperationalError } from "../../../src/actors/errors.ts";
 import type { Timeline } from "../engine/kernel.ts";
 import type { Life } from "../engine/life.ts";
 import type { Luck } from "../engine/luck.ts";
-import type { CallName, Machine } from "../scenario/scenario.ts";
-import type { CallFaults } from "./call-faults.ts";
+import { type CallName, type Machine, READ_CALLS, WRITE_CALLS } from "../scenario/scenario.ts";
+import type { CallFault, CallFaults } from "./call-faults.ts";
 
 export interface Call<Result> {
   readonly name: CallName;
@@ -31,20 +31,21 @@ export interface Network {
   isDown(machine: Machine): boolean;
 }
 
-interface Reply<Result> {
-  ok(result: Result): void;
-  failed(error: Error): void;
-}
-
+/** A call on its way, and where its answer goes. */
 interface Request<Result> {
   readonly caller: Life;
   readonly machine: Machine;
   readonly call: Call<Result>;
-  readonly reply: Reply<Result>;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A caller gives up on a machine that is down after so long. */
 const TIMEOUT_MS = 3_000;
+/** The names under which chance knows the ways back. */
+const BACK = Object.fromEntries([...READ_CALLS, ...WRITE_CALLS].map((name) => [name, `${name} back`])) as Readonly<
+  Record<CallName, string>
+>;
 
 export function createNetwork(deps: {
   readonly kernel: Timeline;
@@ -66,36 +67,42 @@ export function createNetwork(deps: {
     kernel.after(Math.min(delayMs, mostMs), callback);
   };
 
-  /** After a latency; at once where there is none. */
-  const soon = (what: string, whose: string, callback: () => void): void => {
-    const delayMs = latencyMs(what, whose);
-    if (delayMs === 0) callback();
-    else kernel.after(delayMs, callback);
-  };
-
-  /** Calls the machine; the reply finds its way back unless the caller is gone. */
+  /** Calls the machine; the answer finds its way back unless the caller is gone. */
   const send = <Result>(caller: Life, machine: Machine, call: Call<Result>, isWrite: boolean): Promise<Result> =>
     new Promise((resolve, reject) => {
-      const back = (callback: () => void): void =>
-        soon(`${call.name} back`, caller.name, () => caller.deliver(callback));
-      const reply: Reply<Result> = {
-        ok: (result) => back(() => resolve(result)),
-        failed: (error) => back(() => reject(error)),
-      };
       const delayMs = latencyMs(call.name, caller.name);
-      const request: Request<Result> = { caller, machine, call, reply };
+      const request: Request<Result> = { caller, machine, call, resolve, reject };
       if (isWrite) sync(request, 2 * delayMs);
       else kernel.after(delayMs, () => arrive(request));
     });
 
+  /** Brings an answer back after a latency; at once where there is none. */
+  const bringBack = <Result>({ caller, call }: Request<Result>, settle: () => void): void => {
+    const delayMs = latencyMs(BACK[call.name], caller.name);
+    if (delayMs === 0) caller.deliver(settle);
+    else kernel.after(delayMs, () => caller.deliver(settle));
+  };
+  const answer = <Result>(request: Request<Result>, result: Result): void =>
+    bringBack(request, () => request.resolve(result));
+  const refuse = <Result>(request: Request<Result>, error: unknown): void =>
+    bringBack(request, () => request.reject(error));
+
+  /** Does the work of a call, and answers with what comes of it. */
+  const perform = <Result>(request: Request<Result>): void => {
+    request.call.effect().then(
+      (result) => answer(request, result),
+      (error: unknown) => refuse(request, error),
+    );
+  };
+
   /** A write arrives once it is synced; never when the power goes before. */
   const sync = <Result>(request: Request<Result>, delayMs: number): void => {
-    const { machine, call, reply } = request;
+    const { machine, call } = request;
     const ofMachine = unsynced.get(machine) ?? new Set();
     unsynced.set(machine, ofMachine);
     const lose = (): void => {
       cancel();
-      reply.failed(unknown(call.name));
+      refuse(request, unknown(call.name));
     };
     const cancel = kernel.after(delayMs, () => {
       ofMachine.delete(lose);
@@ -103,53 +110,60 @@ export function createNetwork(deps: {
     });
     ofMachine.add(lose);
     const trap = traps.get(call.name);
+    if (trap === undefined) return;
     traps.delete(call.name);
-    if (trap === undefined || kernel.nowMs() >= healsAtMs) return;
-    kernel.after(luck.between(0, delayMs, "trap", call.name), () => trap(machine));
+    if (kernel.nowMs() < healsAtMs) kernel.after(luck.between(0, delayMs, "trap", call.name), () => trap(machine));
   };
 
-  const arrive = <Result>({ caller, machine, call, reply }: Request<Result>): void => {
+  const arrive = <Result>(request: Request<Result>): void => {
+    const { call, machine } = request;
     if (down.has(machine)) {
-      kernel.after(luck.between(0, TIMEOUT_MS, "timeout", call.name), () => reply.failed(notDone(call.name)));
+      kernel.after(luck.between(0, TIMEOUT_MS, "timeout", call.name), () => refuse(request, notDone(call.name)));
       return;
     }
     const fault = faults.ofCall(call.name);
+    if (fault === null) perform(request);
+    else goWrong(request, fault);
+  };
+
+  const goWrong = <Result>(request: Request<Result>, { mode, delayMs }: CallFault): void => {
+    const { caller, call } = request;
     const { effect } = call;
-    const lost: Reply<Result> = { ok: () => reply.failed(unknown(call.name)), failed: reply.failed };
-    switch (fault?.mode) {
-      case undefined:
-        perform(effect, reply);
-        break;
+    switch (mode) {
       case "before":
-        reply.failed(notDone(call.name));
+        refuse(request, notDone(call.name));
         break;
       case "after":
-        perform(effect, lost);
+        effect().then(
+          () => refuse(request, unknown(call.name)),
+          (error: unknown) => refuse(request, error),
+        );
         break;
       case "late":
-        later(call, fault.delayMs, () => perform(effect, SILENCE));
-        reply.failed(unknown(call.name));
+        later(call, delayMs, () => unheard(effect));
+        refuse(request, unknown(call.name));
         break;
       case "slow":
-        perform(effect, {
-          ok: (result) => void kernel.after(fault.delayMs, () => reply.ok(result)),
-          failed: (error) => void kernel.after(fault.delayMs, () => reply.failed(error)),
-        });
+        effect().then(
+          (result) => void kernel.after(delayMs, () => answer(request, result)),
+          (error: unknown) => void kernel.after(delayMs, () => refuse(request, error)),
+        );
         break;
       case "twice": {
-        // Which of the two replies gets through is chance, too.
+        // Which of the two answers gets through is chance, too.
         const secondCounts = luck.happens(0.5, "second", call.name);
-        perform(effect, secondCounts ? SILENCE : reply);
-        later(call, fault.delayMs, () => perform(effect, secondCounts ? reply : SILENCE));
+        if (secondCounts) unheard(effect);
+        else perform(request);
+        later(call, delayMs, () => (secondCounts ? perform(request) : unheard(effect)));
         break;
       }
       case "partial":
-        perform(call.part ?? effect, SILENCE);
-        reply.failed(unknown(call.name));
+        unheard(call.part ?? effect);
+        refuse(request, unknown(call.name));
         break;
       case "crash":
-        if (luck.happens(0.5, "done before the crash", call.name)) perform(effect, SILENCE);
-        crash(caller, fault.delayMs);
+        if (luck.happens(0.5, "done before the crash", call.name)) unheard(effect);
+        crash(caller, delayMs);
     }
   };
 
@@ -169,10 +183,9 @@ export function createNetwork(deps: {
   };
 }
 
-const SILENCE: Reply<unknown> = { ok() {}, failed() {} };
-
-function perform<Result>(work: () => Promise<Result>, reply: Reply<Result>): void {
-  work().then(reply.ok, (error: unknown) => reply.failed(error as Error));
+/** Work whose answer reaches nobody. */
+function unheard(work: () => Promise<unknown>): void {
+  work().catch(() => {});
 }
 
 function notDone(call: CallName): OperationalError {

@@ -65,8 +65,8 @@ export function createSimEventStore(deps: {
     },
     async readShard(shard, afterPosition, limit) {
       const { commits } = logOf(shard);
-      const first = commits.findIndex(({ position }) => position > afterPosition);
-      return first < 0 ? [] : commits.slice(first, first + limit);
+      const before = commits.findLastIndex(({ position }) => position <= afterPosition);
+      return commits.slice(before + 1, before + 1 + limit);
     },
     head: async (shard) => headOf(shard),
     changedShards: async (after) =>

@@ -1,7 +1,6 @@
 /** The ledger of mails as a map. The view store beside it puts mails in and closes them. */
 import { isHeld, mayDecide } from "../../../src/actors/mail-decisions.ts";
 import type {
-  ConfirmationMail,
   FinishedMail,
   MailAttempt,
   MailClaim,
@@ -13,6 +12,7 @@ import type {
   QueuedMail,
   Resend,
 } from "../../../src/actors/ports.ts";
+import { copyOfJson } from "./copy-of-json.ts";
 
 export interface MemoryMailLedger extends MailLedger {
   /** Puts a mail in, unless it is there; with a claim, the first attempt of a new one is returned. */
@@ -47,7 +47,7 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       if (mails.has(messageId)) return [];
       const { queuedAtMs: dueMs } = queued;
       const mail: StoredMail = {
-        queued,
+        queued: copyOfJson(queued),
         attempts: [],
         state: "queued",
         dueMs,
@@ -125,7 +125,7 @@ export function createMemoryMailLedger(): MemoryMailLedger {
       const mail = mails.get(messageId);
       if (mail === undefined) return "missing";
       if (!mayDecide(decision.decision, mail)) return "undecidable";
-      mail.decisions.push({ decision: structuredClone(decision), afterAttempt: mail.attempts.length });
+      mail.decisions.push({ decision: copyOfJson(decision), afterAttempt: mail.attempts.length });
       mail.closed = false;
       if (decision.decision === "drop") mail.state = "dropped";
       mail.dueMs = decision.decision === "send" ? decision.atMs : null;
@@ -164,7 +164,7 @@ function startAttempt(mail: StoredMail, lease: { owner: string; untilMs: number 
   mail.lease = lease;
   return {
     shard: queued.shard,
-    mail: structuredClone<ConfirmationMail>(queued.mail),
+    mail: copyOfJson(queued.mail),
     attempt: attempts.length,
     queuedAtMs: queued.queuedAtMs,
     unknownAttempts,

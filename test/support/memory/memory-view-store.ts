@@ -1,4 +1,4 @@
-/** Read models as maps. A write is prepared on copies and put in place at once, so it happens whole or not at all. */
+/** Read models as maps. All writes of a call are checked and copied before the first is done: it happens whole or not at all. */
 import { OperationalError } from "../../../src/actors/errors.ts";
 import type {
   FieldValue,
@@ -10,9 +10,17 @@ import type {
   ViewVersion,
   ViewWrite,
 } from "../../../src/actors/ports.ts";
+import { copyOfJson } from "./copy-of-json.ts";
 import type { MemoryMailLedger } from "./memory-mail-ledger.ts";
 
-type Table = ReadonlyMap<string, ViewDocument>;
+type Table = Map<string, ViewDocument>;
+
+/** A write that nothing speaks against; null stands for a document that is deleted. */
+interface Prepared {
+  readonly table: Table;
+  readonly id: string;
+  readonly document: ViewDocument | null;
+}
 
 export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "enqueue" | "close"> }): ViewStore {
   const { ledger } = deps;
@@ -21,8 +29,8 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
   const active = new Map<string, number>();
   let tables = new Map<string, Table>();
 
-  const tableOf = (from: ReadonlyMap<string, Table>, target: ViewVersion): Table => {
-    const table = from.get(keyOf(target));
+  const tableOf = (target: ViewVersion): Table => {
+    const table = tables.get(keyOf(target));
     if (table !== undefined) return table;
     throw new OperationalError("store_unavailable", `${keyOf(target)} does not exist`, { retryable: true });
   };
@@ -34,7 +42,7 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     if (value !== undefined && !fits) throw new Error(`the field "${field}" is not of type ${type}`);
   };
   const documentsOf = (target: ViewVersion, ids: readonly string[]): ReadonlyMap<string, ViewDocument> => {
-    const table = tableOf(tables, target);
+    const table = tableOf(target);
     return new Map(
       ids.flatMap((id) => {
         const document = table.get(id);
@@ -42,23 +50,14 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       }),
     );
   };
-  /** A table that belongs to this write alone: a copy of the one that is shown. */
-  const ownTable = (next: Map<string, Table>, target: ViewVersion): Map<string, ViewDocument> => {
-    const table = tableOf(next, target);
-    const own = table === tables.get(keyOf(target)) ? new Map(table) : (table as Map<string, ViewDocument>);
-    next.set(keyOf(target), own);
-    return own;
-  };
-  const write = (next: Map<string, Table>, change: Extract<ViewWrite, { target: ViewVersion }>): void => {
+  const prepare = (change: Extract<ViewWrite, { target: ViewVersion }>): Prepared => {
     const { target, id } = change;
-    const table = ownTable(next, target);
-    if (change.type === "delete") table.delete(id);
-    else {
-      for (const field of Object.keys(definitions.get(target.view)?.fields ?? {})) {
-        checkField(target, field, change.document[field] ?? undefined);
-      }
-      table.set(id, JSON.parse(JSON.stringify(change.document)) as ViewDocument);
+    const table = tableOf(target);
+    if (change.type === "delete") return { table, id, document: null };
+    for (const field of Object.keys(definitions.get(target.view)?.fields ?? {})) {
+      checkField(target, field, change.document[field] ?? undefined);
     }
+    return { table, id, document: copyOfJson(change.document) };
   };
 
   return {
@@ -75,14 +74,17 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
     },
     async apply(writes, checkpoint) {
       const reached = checkpoints.get(checkpoint?.reactor ?? "");
-      const isBehind = ([shard, position]: [number, number]): boolean => position < (reached?.get(shard) ?? 0);
-      if ([...(checkpoint?.positions ?? [])].some(isBehind)) return { type: "behind" };
-      const next = new Map(tables);
-      for (const change of writes) if ("target" in change) write(next, change);
-      tables = next;
+      for (const [shard, position] of checkpoint?.positions ?? []) {
+        if (position < (reached?.get(shard) ?? 0)) return { type: "behind" };
+      }
+      const prepared = writes.flatMap((change) => ("target" in change ? [prepare(change)] : []));
+      for (const { table, id, document } of prepared) {
+        if (document === null) table.delete(id);
+        else table.set(id, document);
+      }
       const attempts: MailAttempt[] = [];
       for (const change of writes) {
-        if (change.type === "enqueueMail") attempts.push(...ledger.enqueue(structuredClone(change.mail), change.claim));
+        if (change.type === "enqueueMail") attempts.push(...ledger.enqueue(change.mail, change.claim));
         if (change.type === "closeMail") ledger.close(change.messageId, change.round);
       }
       if (checkpoint !== undefined) {
@@ -91,11 +93,9 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       return { type: "applied", attempts };
     },
     async putNew(target, documents) {
-      const next = new Map(tables);
-      for (const [id, document] of documents) {
-        if (!tableOf(next, target).has(id)) write(next, { type: "put", target, id, document });
-      }
-      tables = next;
+      const table = tableOf(target);
+      const prepared = [...documents].map(([id, document]) => prepare({ type: "put", target, id, document }));
+      for (const { id, document } of prepared) if (document !== null && !table.has(id)) table.set(id, document);
       return documentsOf(target, [...documents.keys()]);
     },
     getMany: async (target, ids) => documentsOf(target, ids),
@@ -103,10 +103,10 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       const { where, sortBy, until, after } = query;
       for (const [field, value] of Object.entries(where)) checkField(target, field, value);
       for (const value of [until, after?.value]) checkField(target, sortBy, value);
-      return page(tableOf(tables, target), query);
+      return page(tableOf(target), query);
     },
     async scan(target, { afterId, limit }) {
-      return [...tableOf(tables, target)]
+      return [...tableOf(target)]
         .map(([id, document]) => ({ id, document }))
         .filter(({ id }) => id > afterId)
         .toSorted((a, b) => compare(a.id, b.id))
@@ -122,7 +122,7 @@ export function createMemoryViewStore(deps: { ledger: Pick<MemoryMailLedger, "en
       return active.get(view) ?? null;
     },
     async activate(target) {
-      const table = tableOf(tables, target);
+      const table = tableOf(target);
       const others = [...tables].filter(([key]) => !key.startsWith(`${target.view}/`));
       tables = new Map([...others, [keyOf(target), table]]);
       active.set(target.view, target.version);

@@ -29,3 +29,19 @@ test("a backlog is caught up once what waited at the start is committed, whateve
   await clock.advance(100);
   expect(catchUp.isDone()).toBe(true);
 });
+
+test("a long backlog is asked for less and less often, and its end is noticed within a second", async () => {
+  const clock = createManualClock();
+  let lag = lagOf(1, 3);
+  let questions = 0;
+  const inboxLag = async (): Promise<readonly InboxLag[]> => {
+    questions += 1;
+    return [lag];
+  };
+  const catchUp = await watchCatchUp({ log: { inboxLag }, clock });
+  await clock.advance(60_000);
+  expect(questions).toBeLessThan(90);
+  lag = lagOf(3, 3);
+  await clock.advance(1_000);
+  expect(catchUp.isDone()).toBe(true);
+});

@@ -79,6 +79,17 @@ describe("an order that nobody knows", () => {
     expect(await world.reader.waitFor("order-1", "emailed", 30_000, NO_ABORT)).toBeNull();
   });
 
+  test("costs the log one question when nothing waits, and few while its shard stays behind", async () => {
+    const world = await createFrontDoorWorld();
+    await world.reader.get("order-1");
+    expect(world.log.calls("inboxLag")).toBe(1);
+    await world.produce(submitOrder());
+    const asked = expect(world.reader.get("order-1")).rejects.toMatchObject({ code: "log_unavailable" });
+    await world.clock.advance(6_000);
+    await asked;
+    expect(world.log.calls("inboxLag")).toBeLessThan(25);
+  });
+
   test("cannot be told unknown while its shard is behind", async () => {
     const world = await createFrontDoorWorld();
     await world.produce(submitOrder());

@@ -5,6 +5,7 @@ import { createOwnedShards } from "../../../src/actors/owned-shards.ts";
 import type { Checkpoint, Commit } from "../../../src/actors/ports.ts";
 import { createReactor, type HandleCommits, type ReactorDeps } from "../../../src/actors/reactor.ts";
 import { createShardHistory } from "../../support/commits.ts";
+import { withFaults } from "../../support/memory/faults.ts";
 import { createManualClock, settled } from "../../support/memory/manual-clock.ts";
 import { createMemoryEventStore } from "../../support/memory/memory-event-store.ts";
 import { createMemoryMailLedger } from "../../support/memory/memory-mail-ledger.ts";
@@ -17,7 +18,7 @@ const NAME = "test-reactor";
 
 function createReactorWorld() {
   const clock = createManualClock();
-  const eventStore = createMemoryEventStore();
+  const { port: eventStore, calls } = withFaults(createMemoryEventStore());
   const viewStore = createMemoryViewStore({ ledger: createMemoryMailLedger() });
   const tail = createCommitTail({ eventStore, shards: 2 });
   const metrics = createRecordedMetrics();
@@ -42,6 +43,8 @@ function createReactorWorld() {
     owned,
     handled,
     checkpoints,
+    /** How often the store was asked for news. */
+    looks: () => calls("changedShards"),
     /** Lets something happen, or fail, before each batch is handled. */
     onHandle: (hook: typeof before) => {
       before = hook;
@@ -59,7 +62,7 @@ function createReactorWorld() {
       if (publish) tail.publish(shard, added);
       await settled();
     },
-    create: (pace: Pick<ReactorDeps, "storeEveryMs"> = {}) =>
+    create: (pace: Pick<ReactorDeps, "storeEveryMs" | "gatherMs"> = {}) =>
       createReactor({
         ...pace,
         name: NAME,
@@ -264,6 +267,22 @@ describe("a reactor", () => {
     await world.append(0, 1, { publish: false });
     expect(world.handled).toEqual([]);
     await world.clock.advance(1_000);
+    expect(world.handled).toEqual(["0:1"]);
+    await reactor.stop();
+  });
+
+  test("waits for company only when something came, and looks once a second while nothing does", async () => {
+    const world = createReactorWorld();
+    const reactor = world.create({ gatherMs: 100 });
+    reactor.start();
+    await world.clock.advance(5_000);
+    const before = world.looks();
+    await world.clock.advance(60_000);
+    expect(world.looks() - before).toBe(60);
+    await world.append(0, 1);
+    await world.clock.advance(99);
+    expect(world.handled).toEqual([]);
+    await world.clock.advance(1);
     expect(world.handled).toEqual(["0:1"]);
     await reactor.stop();
   });
