@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OrderStatus, OrderView, TimelineEvent } from "../../../web/src/api/wire.ts";
-import { explanationOf } from "../../../web/src/tracker/order-texts.ts";
+import { describeEvent, explanationOf } from "../../../web/src/tracker/order-texts.ts";
+import { outstandingOf } from "../../../web/src/tracker/outstanding.ts";
 import { stepsOf } from "../../../web/src/tracker/steps.ts";
 import {
   isFinal,
@@ -98,6 +99,23 @@ describe("the tracker", () => {
     const refused = { ...orderAt("confirmed", 6), reason: "550 no such mailbox" };
     expect(isFinal(refused)).toBe(true);
     expect(explanationOf(refused)).toContain("550 no such mailbox");
+  });
+});
+
+describe("the money of an order", () => {
+  const euros = (amountMinor: number) => ({ amountMinor, currency: "EUR" });
+
+  test("is asked for as far as it is outstanding", () => {
+    const waiting = { ...orderAt("received", 1), total: euros(2_450) };
+    expect(outstandingOf(waiting)).toEqual(euros(2_450));
+    expect(outstandingOf({ ...waiting, paid: euros(1_000) })).toEqual(euros(1_450));
+    expect(outstandingOf({ ...waiting, total: null })).toBeNull();
+  });
+
+  test("that was paid back is told as such, and other money as owed", () => {
+    const due = (reason: string) => describeEvent({ ...eventOf("RefundDue", 7), data: { amount: euros(450), reason } });
+    expect(due("paidBack")).toMatch(/^The order keeps .*4[.,]50.* less: the payment provider pays it back$/);
+    expect(due("paidLate")).toMatch(/must go back\. The payment came after its deadline\.$/);
   });
 });
 

@@ -6,6 +6,7 @@ import type { OrderView, TimelineEvent } from "../api/wire.ts";
 import { formatMoney } from "../money.ts";
 import { Failure, Note } from "../shell/notices.tsx";
 import { formatMinute } from "../time.ts";
+import { outstandingOf } from "./outstanding.ts";
 
 type Doing = "nothing" | "asking" | "paying" | "cancelling";
 
@@ -15,7 +16,7 @@ interface ActionsProps {
 }
 
 export function OrderActions({ order, events }: ActionsProps) {
-  const { orderId, status, total } = order;
+  const { orderId, status } = order;
   const [doing, setDoing] = useState<Doing>("nothing");
   const [problem, setProblem] = useState<Problem | null>(null);
   const lostCancellation = events.some(({ type }) => type === "CancellationRefused");
@@ -38,6 +39,7 @@ export function OrderActions({ order, events }: ActionsProps) {
     ) : null;
   }
   const deadline = deadlineOf(events);
+  const outstanding = outstandingOf(order);
   return (
     <div class="actions">
       {problem !== null && <Failure problem={problem} />}
@@ -47,15 +49,15 @@ export function OrderActions({ order, events }: ActionsProps) {
         </p>
       )}
       <div class="actions-row">
-        {total !== null && (
+        {outstanding !== null && (
           <button
             type="button"
             class="button button-primary"
             data-testid="pay"
             aria-disabled={doing === "paying"}
-            onClick={() => void send("paying", () => payOrder(orderId, total))}
+            onClick={() => void send("paying", () => payOrder(orderId, outstanding))}
           >
-            {doing === "paying" ? "Paying…" : `Pay ${formatMoney(total)}`}
+            {doing === "paying" ? "Paying…" : `Pay ${formatMoney(outstanding)}`}
           </button>
         )}
         <CancelButton
