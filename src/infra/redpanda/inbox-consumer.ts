@@ -5,13 +5,7 @@
  */
 import type { InboxConsumer, InboxHandlers, NewRecord } from "../../actors/ports.ts";
 import { withDeadline } from "../waiting.ts";
-import {
-  type AssignedPartition,
-  type Assignment,
-  createAssignment,
-  type OwnedShard,
-  readWith,
-} from "./assignment.ts";
+import { type AssignedPartition, type Assignment, createAssignment, type OwnedShard, readWith } from "./assignment.ts";
 import {
   createGroupConsumer,
   type FetchedBatch,

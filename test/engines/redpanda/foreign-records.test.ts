@@ -145,7 +145,9 @@ describeWithEngines(
         (await deadLetters(log)).map(({ headers }) => [headers["dead-letter-id"], headers["dead-letter-detail"]]),
       );
       expect([...kept.values()].toSorted()).toEqual([
-        expect.stringContaining("a batch of 1 records (no compression) cannot be read: record 1 of 1 has too many headers"),
+        expect.stringContaining(
+          "a batch of 1 records (no compression) cannot be read: record 1 of 1 has too many headers",
+        ),
         expect.stringContaining(`a batch of ${TRAP_RECORDS} records cannot be read`),
         "a test",
         "a test; 1 headers are left out",

@@ -11,7 +11,13 @@ import { systemClock, systemRandom } from "../../../src/infra/system-clock.ts";
 export const SHARDS = 4;
 const SESSION_TIMEOUT_MS = 6_000;
 
-export const NO_METRICS: EngineMetrics = { sent() {}, fetched() {}, extraPartitions() {}, inserted() {}, roundTrip() {} };
+export const NO_METRICS: EngineMetrics = {
+  sent() {},
+  fetched() {},
+  extraPartitions() {},
+  inserted() {},
+  roundTrip() {},
+};
 
 export interface RedpandaFixture {
   readonly prefix: string;

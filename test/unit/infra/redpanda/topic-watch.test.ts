@@ -14,11 +14,18 @@ test("a partition too many is told within 10 s, once, and measured all the time"
   world.counts.set("payments", 9);
   await world.clock.advance(10_000);
   expect(world.errors).toMatchObject([
-    { code: "topics_differ", retryable: false, message: expect.stringMatching(/shop-payments has 9 partitions .* 8 shards/) },
+    {
+      code: "topics_differ",
+      retryable: false,
+      message: expect.stringMatching(/shop-payments has 9 partitions .* 8 shards/),
+    },
   ]);
   await world.clock.advance(60_000);
   expect(world.errors).toHaveLength(1);
-  expect([...world.extra]).toEqual([["orders", 0], ["payments", 1]]);
+  expect([...world.extra]).toEqual([
+    ["orders", 0],
+    ["payments", 1],
+  ]);
   world.counts.set("payments", 10);
   await world.clock.advance(10_000);
   expect(world.errors).toHaveLength(2);
@@ -40,7 +47,10 @@ function start() {
   const clock = createManualClock();
   const errors: unknown[] = [];
   const extra = new Map<string, number>();
-  const counts = new Map<Topic, number>([["orders", 8], ["payments", 8]]);
+  const counts = new Map<Topic, number>([
+    ["orders", 8],
+    ["payments", 8],
+  ]);
   const world = { clock, errors, extra, counts, failing: false };
   const stop = watchTopics({
     clock,
