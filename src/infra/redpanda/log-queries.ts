@@ -60,7 +60,7 @@ export function partitionsIn(
     return topic === undefined ? [] : [{ topic, shard: Number(shard) }];
   });
   const order = (topic: InboxTopic): number => INBOX_TOPICS.indexOf(topic);
-  return partitions.sort((a, b) => a.shard - b.shard || order(a.topic) - order(b.topic));
+  return partitions.toSorted((a, b) => a.shard - b.shard || order(a.topic) - order(b.topic));
 }
 
 export function createLogQueries(deps: LogQueriesDeps): LogQueries {

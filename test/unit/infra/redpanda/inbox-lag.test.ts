@@ -34,7 +34,7 @@ test("partitions beyond the shards count to the shard with which they are read, 
   const brokers = { ...queries };
   const extra = new Map([["payments/1", 3]]);
   queries.offsets = async (edge, topics) =>
-    new Map([...extra, ...[...(await brokers.offsets(edge, topics))].reverse()]);
+    new Map([...extra, ...[...(await brokers.offsets(edge, topics))].toReversed()]);
   queries.committed = async () => new Map([...(await brokers.committed()), ["payments/1", 1]]);
   queries.messages = [message(1, { timestamp: "1000" })];
   expect(
