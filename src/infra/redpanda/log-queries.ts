@@ -50,15 +50,17 @@ export function partitionKey(topic: Topic, shard: number): string {
   return `${topic}/${shard}`;
 }
 
-/** The partitions of the inbox topics that an answer tells of. */
+/** The partitions of the inbox topics that an answer tells of, by their numbers: brokers answer in any order. */
 export function partitionsIn(
   answer: ReadonlyMap<string, unknown>,
 ): readonly { readonly topic: InboxTopic; readonly shard: number }[] {
-  return [...answer.keys()].flatMap((key) => {
+  const partitions = [...answer.keys()].flatMap((key) => {
     const [name, shard] = key.split("/");
     const topic = INBOX_TOPICS.find((inbox) => inbox === name);
     return topic === undefined ? [] : [{ topic, shard: Number(shard) }];
   });
+  const order = (topic: InboxTopic): number => INBOX_TOPICS.indexOf(topic);
+  return partitions.toSorted((a, b) => a.shard - b.shard || order(a.topic) - order(b.topic));
 }
 
 export function createLogQueries(deps: LogQueriesDeps): LogQueries {

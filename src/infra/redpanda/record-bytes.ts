@@ -25,8 +25,8 @@ export function messageOf({ key, value, headers }: NewRecord, partition: number)
 export function sizeOf({ key, value, headers }: Pick<KafkaMessage, "key" | "value" | "headers">): number {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, values] of Object.entries(headers ?? {})) {
-    for (const value of valuesOf(values)) {
-      bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(value);
+    for (const header of valuesOf(values)) {
+      bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(header);
     }
   }
   return bytes;

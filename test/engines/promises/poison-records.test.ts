@@ -53,8 +53,8 @@ describeWithEngines(
       for (const [i, { topic, key = "somebody", headers = {} }] of POISON.entries()) {
         await foreign.send(topic, { key, value: `garbage ${i}`, headers, partition: 1 });
       }
-      const topic = `${cluster.installation.topicPrefix}payments`;
-      const trap = { topic, partition: 2, records: TRAP_RECORDS, value: TRAP_VALUE };
+      const trapped = `${cluster.installation.topicPrefix}payments`;
+      const trap = { topic: trapped, partition: 2, records: TRAP_RECORDS, value: TRAP_VALUE };
       await sendLargeBatch(kafkaClient(engines.brokers), trap);
       const lag = await runOrderloom(["lag", "--all"], cluster.installation.environment);
       expect(lag).toMatchObject({ code: 0 });

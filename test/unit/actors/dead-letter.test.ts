@@ -1,5 +1,5 @@
 /** What is kept of a record that nobody can process: all of it, as far as a log takes it. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { deadLetterOf } from "../../../src/actors/dead-letter.ts";
 import type { LogRecord } from "../../../src/actors/ports.ts";
@@ -76,7 +76,7 @@ test("the log takes the letter of every record that an inbox topic takes", () =>
       const buffer = ({ bytes, byte }: typeof key, parts = 1) =>
         Buffer.alloc(Math.floor((bytes * share) / parts), byte);
       const headers = Object.fromEntries(
-        Array.from({ length: count }, (_, i) => [`${i}${buffer(name, count)}`, buffer(header, count)]),
+        Array.from({ length: count }, (_, i) => [`${i}${buffer(name, count).toString()}`, buffer(header, count)]),
       );
       const message = { key: buffer(key), value: buffer(value), headers, offset: "17", timestamp: "1", attributes: 0 };
       const record = recordOf("payments", 3, message);

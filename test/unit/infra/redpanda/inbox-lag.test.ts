@@ -29,6 +29,25 @@ test("callers at the same time share the next round, and nobody gets an answer f
   expect(queries.asked.filter((question) => question === "end")).toHaveLength(2);
 });
 
+test("partitions beyond the shards count to the shard with which they are read, whatever the order of the answers", async () => {
+  const { lag, queries } = start({ committed: 5, end: 5 });
+  const brokers = { ...queries };
+  const extra = new Map([["payments/1", 3]]);
+  queries.offsets = async (edge, topics) =>
+    new Map([...extra, ...[...(await brokers.offsets(edge, topics))].toReversed()]);
+  queries.committed = async () => new Map([...(await brokers.committed()), ["payments/1", 1]]);
+  queries.messages = [message(1, { timestamp: "1000" })];
+  expect(
+    (await lag()).map(({ topic, shard, endOffset, committedOffset, oldestUnreadMs }) => {
+      return [`${topic}/${shard}`, endOffset, committedOffset, oldestUnreadMs];
+    }),
+  ).toEqual([
+    ["orders/0", 5, 5, null],
+    ["payments/0", 8, 6, 1_000],
+    ["order-commands/0", 5, 5, null],
+  ]);
+});
+
 test("a round that fails fails its callers, and the next ones ask again", async () => {
   const { lag, queries } = start({ committed: 5, end: 5 });
   queries.failures.push(new Error("a test lets this fail"));
