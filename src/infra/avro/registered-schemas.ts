@@ -22,6 +22,8 @@ export async function registerSchemas(
       ids.set(recordName, await client.register(`${topicPrefix}${subject}`, text));
     }
   };
-  await Promise.all(Array.from({ length: MAX_AT_ONCE }, registerOneByOne));
+  // A failure is told once nothing is under way any more: whoever tries again then finds the registry at rest.
+  const ends = await Promise.allSettled(Array.from({ length: MAX_AT_ONCE }, registerOneByOne));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return ids;
 }

@@ -205,7 +205,7 @@ test("stores agree after refunds of what an order keeps, of a deposit and of mon
   const stores = await createStores(createScriptedMailer(), [
     ...MESSAGES,
     back(EMAILED, 450),
-    receivePayment({ orderId: WAITING, amount: euros(1_000), partial: true }),
+    receivePayment({ orderId: WAITING, paymentId: "deposit", amount: euros(1_000), partial: true }),
     back(WAITING, 300),
     back(PARKED, 2_000),
   ]);
