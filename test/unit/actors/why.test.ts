@@ -137,7 +137,8 @@ describe("an order", () => {
     expect(await why()).toMatchObject({
       status: "emailed",
       waits: true,
-      headline: "The order is confirmed, and the mail server has accepted its confirmation. A message for it waits for a person.",
+      headline:
+        "The order is confirmed, and the mail server has accepted its confirmation. A message for it waits for a person.",
       waitsFor: [],
     });
   });
@@ -284,7 +285,11 @@ describe("a confirmed order", () => {
 });
 
 describe("money that lies at the payment desk", () => {
-  const BY_SUPPORT = { message: "DecidePayment", from: "support", meaning: "Support can decide about its money at the payment desk." };
+  const BY_SUPPORT = {
+    message: "DecidePayment",
+    from: "support",
+    meaning: "Support can decide about its money at the payment desk.",
+  };
 
   test("moves an order that is paid in part, though it counts nowhere yet", async () => {
     const { send, why } = await start();
@@ -323,7 +328,8 @@ describe("money that lies at the payment desk", () => {
     expect(await why()).toMatchObject({
       status: "emailed",
       waits: true,
-      headline: "The order is confirmed, and the mail server has accepted its confirmation. A payment for it waits for a person.",
+      headline:
+        "The order is confirmed, and the mail server has accepted its confirmation. A payment for it waits for a person.",
       waitsFor: [BY_SUPPORT],
       usually: null,
     });
