@@ -33,7 +33,8 @@ import { createRecordAgain } from "./redriven-records.ts";
 const PART_S = 2;
 export const DEFAULT_REDRIVE_PER_S = 50;
 
-export interface DeadLetterDesk extends Pick<DeadLetterLookup, "list" | "groups" | "get"> {
+export interface DeadLetterDesk extends DeadLetterLookup {
+  /** Sends the records of a part again. */
   redrive(operator: Operator, request: RedriveRequest): Promise<PartResult>;
   /** Decides that letters stay as they are: nothing is sent, and they are open no longer. */
   drop(operator: Operator, request: Part): Promise<PartResult>;
@@ -48,7 +49,7 @@ export interface DeadLetterDeskDeps extends DeadLetterLookupDeps {
 
 export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const { log, clock } = deps;
-  const { list, groups, get, foresee } = createDeadLetterLookup(deps);
+  const lookup = createDeadLetterLookup(deps);
   const selections = createLetterSelections(deps);
   const recordAgain = createRecordAgain(deps.codec);
   const audit = createAudit(deps);
@@ -91,7 +92,7 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const redriveNow = async (
     operator: Operator,
     letter: StoredLetter,
-    { reason, edit = {}, ratePerS = DEFAULT_REDRIVE_PER_S }: Omit<RedriveRequest, "dryRun">,
+    { reason, edit = {}, ratePerS = DEFAULT_REDRIVE_PER_S }: RedriveRequest,
   ): Promise<LetterOutcome> => {
     await pacer.turn(ratePerS);
     const record = recordAgain(letter, edit, operator);
@@ -99,11 +100,8 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   };
 
   return {
-    list,
-    groups,
-    get,
-    async redrive(operator, { dryRun, ...request }) {
-      if (dryRun) return foresee(operator, request);
+    ...lookup,
+    async redrive(operator, request) {
       const { ratePerS = DEFAULT_REDRIVE_PER_S } = request;
       const limit = Math.max(1, Math.min(PART_LETTERS, Math.floor(ratePerS * PART_S)));
       const { ids, next } = await selections.select(request, limit);
