@@ -1,6 +1,7 @@
 /** The embedded default: log and stores in one SQLite database, locked for one process. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { OperationalError } from "./actors/errors.ts";
 import type { Config } from "./infra/config.ts";
 import { createSqliteActLog } from "./infra/sqlite/act-log.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
@@ -12,11 +13,16 @@ import { createSqliteMessageLog } from "./infra/sqlite/message-log.ts";
 import { createSqliteOperatorKeys } from "./infra/sqlite/operator-keys.ts";
 import { createSqliteViewStore } from "./infra/sqlite/view-store.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import type { StoreEvents, Stores } from "./stores.ts";
+import type { ReadableStores, StoreEvents, Stores } from "./stores.ts";
 
-/** True when a data folder has been used before. */
-export function hasData(dataDir: string): boolean {
-  return existsSync(join(dataDir, DATABASE_FILE));
+/**
+ * Makes sure that a data folder has been used before: a command must not create one.
+ * @throws OperationalError `invalid_configuration`.
+ */
+export function requireData(dataDir: string): void {
+  if (existsSync(join(dataDir, DATABASE_FILE))) return;
+  const message = `There is no data in ${dataDir}: set DATA_DIR to the folder of the service.`;
+  throw new OperationalError("invalid_configuration", message, { retryable: false });
 }
 
 /**
@@ -70,7 +76,7 @@ export async function openEmbeddedStores(
 export async function openEmbeddedForReading(
   { DATA_DIR: dataDir, SHARDS: shards }: Pick<Config, "DATA_DIR" | "SHARDS">,
   on: StoreEvents,
-): Promise<Pick<Stores, "log" | "eventStore" | "viewStore" | "ledger" | "stop">> {
+): Promise<ReadableStores> {
   const database = await openSqliteForReading({ dataDir, shards, onCrash: on.crash });
   const logDeps = { shards, clock: systemClock, random: systemRandom, onError: on.retriedError };
   return {
@@ -78,6 +84,8 @@ export async function openEmbeddedForReading(
     eventStore: createSqliteEventStore(database),
     viewStore: createSqliteViewStore(database),
     ledger: createSqliteMailLedger(database),
+    operatorKeys: createSqliteOperatorKeys(database),
+    missingIndexes: [],
     stop: () => database.stop(),
   };
 }

@@ -1,13 +1,14 @@
 /** The production engines: the log on Redpanda, the stores on MongoDB, shared by any number of processes. */
 import { hostname } from "node:os";
+import { OperationalError } from "./actors/errors.ts";
 import type { MessageLog } from "./actors/ports.ts";
-import { withAvro } from "./infra/avro/avro-log.ts";
+import { readingAvro, withAvro } from "./infra/avro/avro-log.ts";
 import { brokersOf, type Config } from "./infra/config.ts";
 import type { EngineMetrics } from "./infra/engine-metrics.ts";
-import { openMongo } from "./infra/mongo/mongo.ts";
+import { openMongo, openMongoForReading } from "./infra/mongo/mongo.ts";
 import { createRedpandaLog, type RedpandaLog } from "./infra/redpanda/redpanda-log.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import type { StoreEvents, Stores } from "./stores.ts";
+import type { ReadableStores, StoreEvents, Stores } from "./stores.ts";
 
 /**
  * Connects to the engines, creates what is missing and checks what is there.
@@ -25,7 +26,7 @@ export async function openEngineStores(config: Config, metrics: EngineMetrics, o
     await redpanda.ensureTopics();
     const { eventStore, viewStore, ledger, operatorKeys, actLog } = mongo;
     return {
-      log: await readingAvro(redpanda, config, metrics, on),
+      log: await withSchemas(redpanda, config, metrics, on),
       eventStore,
       viewStore,
       ledger,
@@ -43,6 +44,49 @@ export async function openEngineStores(config: Config, metrics: EngineMetrics, o
     await stop();
     throw error;
   }
+}
+
+/**
+ * Connects to the engines for a command that only looks, and creates nothing.
+ * @param views the views that the command reads.
+ * @throws OperationalError `not_prepared` naming what is missing, or what `openEngineStores` throws.
+ */
+export async function openEnginesForReading(
+  config: Config,
+  metrics: EngineMetrics,
+  on: StoreEvents,
+  views: readonly string[],
+): Promise<ReadableStores> {
+  const { MONGODB_URL: url = "", SHARDS: shards, SCHEMA_REGISTRY_URL: registryUrl } = config;
+  const mongo = await openMongoForReading({ url, shards, clock: systemClock, metrics });
+  const redpanda = createEngineLog(config, metrics, on);
+  const stop = async (): Promise<void> => {
+    await redpanda.stop();
+    await mongo.stop();
+  };
+  try {
+    const { collections, indexes, views: defined } = mongo.found;
+    const missingViews = views.filter((view) => !defined.has(view));
+    requireNothing({ topics: await redpanda.missingTopics(), collections, views: missingViews });
+    const { eventStore, viewStore, ledger, operatorKeys } = mongo;
+    const log = readingAvro(redpanda, { registryUrl, clock: systemClock, random: systemRandom, metrics });
+    return { log, eventStore, viewStore, ledger, operatorKeys, missingIndexes: indexes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @throws OperationalError `not_prepared` when anything is missing. */
+function requireNothing(missing: Readonly<Record<"topics" | "collections" | "views", readonly string[]>>): void {
+  const lacks = Object.entries(missing).flatMap(([what, names]) =>
+    names.length === 0 ? [] : [`the ${what} ${names.join(", ")}`],
+  );
+  if (lacks.length === 0) return;
+  const message =
+    `The engines lack ${lacks.join(" and ")}, and this command only looks and creates nothing: run orderloom migrate or ` +
+    "start the service, or correct the settings if they name another installation.";
+  throw new OperationalError("not_prepared", message, { retryable: false });
 }
 
 /** The log alone, for a command that only sends. It connects when it is used first. */
@@ -63,7 +107,7 @@ export function createEngineLog(config: Config, metrics: EngineMetrics, on: Stor
   });
 }
 
-function readingAvro(log: MessageLog, config: Config, metrics: EngineMetrics, on: StoreEvents): Promise<MessageLog> {
+function withSchemas(log: MessageLog, config: Config, metrics: EngineMetrics, on: StoreEvents): Promise<MessageLog> {
   return withAvro(log, {
     registryUrl: config.SCHEMA_REGISTRY_URL,
     eventsFormat: config.EVENTS_FORMAT,

@@ -24,6 +24,18 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
+/** The log and the stores for a command that only looks. Nothing was created when they were opened, and nothing can be. */
+export interface ReadableStores {
+  readonly log: Pick<MessageLog, "inboxLag" | "read" | "endOffsets" | "asConsumed">;
+  readonly eventStore: Pick<EventStore, "readOrders" | "readShard" | "head">;
+  readonly viewStore: Pick<ViewStore, "getMany" | "list" | "scan" | "checkpoint" | "activeVersion">;
+  readonly ledger: Pick<MailLedger, "get" | "scan">;
+  readonly operatorKeys: Pick<OperatorKeys, "list">;
+  /** Indexes that the store should have and has not: reading does without them. */
+  readonly missingIndexes: readonly string[];
+  stop(): Promise<void>;
+}
+
 /** What stores tell about while they are open. */
 export interface StoreEvents {
   /** A part is lost that the process cannot do without. */

@@ -26,7 +26,7 @@ import { createLetterSelections } from "./dead-letter-selection.ts";
 import { OperationalError } from "./errors.ts";
 import { createLetterClaims } from "./letter-claims.ts";
 import type { ActLog, Operator } from "./operators.ts";
-import type { Clock, MessageLog, NewRecord, Random } from "./ports.ts";
+import type { Clock, MessageLog, NewRecord, Random, ViewStore } from "./ports.ts";
 import { createRatePacer } from "./rate-pacer.ts";
 import { createRecordAgain } from "./redriven-records.ts";
 
@@ -34,7 +34,8 @@ import { createRecordAgain } from "./redriven-records.ts";
 const PART_S = 2;
 export const DEFAULT_REDRIVE_PER_S = 50;
 
-export interface DeadLetterDesk extends Pick<DeadLetterLookup, "list" | "groups" | "get"> {
+export interface DeadLetterDesk extends DeadLetterLookup {
+  /** Sends the records of a part again. */
   redrive(operator: Operator, request: RedriveRequest): Promise<PartResult>;
   /** Decides that letters stay as they are: nothing is sent, and they are open no longer. */
   drop(operator: Operator, request: Part): Promise<PartResult>;
@@ -42,6 +43,7 @@ export interface DeadLetterDesk extends Pick<DeadLetterLookup, "list" | "groups"
 
 export interface DeadLetterDeskDeps extends DeadLetterLookupDeps {
   readonly log: Pick<MessageLog, "produce" | "asConsumed">;
+  readonly viewStore: Pick<ViewStore, "activeVersion" | "getMany" | "list" | "apply" | "putNew">;
   readonly actLog: Pick<ActLog, "append">;
   readonly clock: Clock;
   readonly random: Pick<Random, "id">;
@@ -49,7 +51,7 @@ export interface DeadLetterDeskDeps extends DeadLetterLookupDeps {
 
 export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const { log, clock } = deps;
-  const { list, groups, get, foresee } = createDeadLetterLookup(deps);
+  const lookup = createDeadLetterLookup(deps);
   const selections = createLetterSelections(deps);
   const recordAgain = createRecordAgain(deps.codec);
   const audit = createAudit(deps);
@@ -106,7 +108,7 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   const redriveNow = async (
     operator: Operator,
     letter: StoredLetter,
-    { reason, edit = {}, ratePerS = DEFAULT_REDRIVE_PER_S }: Omit<RedriveRequest, "dryRun">,
+    { reason, edit = {}, ratePerS = DEFAULT_REDRIVE_PER_S }: RedriveRequest,
   ): Promise<LetterOutcome> => {
     await pacer.turn(ratePerS);
     const record = recordAgain(letter, edit, operator);
@@ -114,11 +116,8 @@ export function createDeadLetterDesk(deps: DeadLetterDeskDeps): DeadLetterDesk {
   };
 
   return {
-    list,
-    groups,
-    get,
-    async redrive(operator, { dryRun, ...request }) {
-      if (dryRun) return foresee(operator, request);
+    ...lookup,
+    async redrive(operator, request) {
       const { ratePerS = DEFAULT_REDRIVE_PER_S } = request;
       const limit = Math.max(1, Math.min(PART_LETTERS, Math.floor(ratePerS * PART_S)));
       const { ids, next } = await selections.select(request, limit);

@@ -20,7 +20,7 @@ import {
   type RedriveRequest,
 } from "./dead-letter-requests.ts";
 import { createLetterSelections, cursorOf, placeOf } from "./dead-letter-selection.ts";
-import { activeLetterVersion, letterViews } from "./dead-letter-view.ts";
+import { letterViews, readLetterVersion } from "./dead-letter-view.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { Operator } from "./operators.ts";
 import type { Clock, NewRecord, ViewStore } from "./ports.ts";
@@ -34,11 +34,11 @@ export interface DeadLetterLookup {
   groups(): Promise<readonly CodeCounts[]>;
   get(id: string): Promise<LetterDetail | null>;
   /** What would follow from sending the records of a part again, after those of the parts before it. */
-  foresee(operator: Operator, request: Omit<RedriveRequest, "dryRun">): Promise<PartResult>;
+  foresee(operator: Operator, request: RedriveRequest): Promise<PartResult>;
 }
 
 export interface DeadLetterLookupDeps extends ForecastDeps {
-  readonly viewStore: ViewStore;
+  readonly viewStore: Pick<ViewStore, "activeVersion" | "getMany" | "list">;
   readonly codec: MessageCodec;
   readonly clock: Pick<Clock, "nowMs">;
 }
@@ -47,7 +47,7 @@ export function createDeadLetterLookup(deps: DeadLetterLookupDeps): DeadLetterLo
   const { viewStore, shards } = deps;
   const selections = createLetterSelections(deps);
   const recordAgain = createRecordAgain(deps.codec);
-  const views = async () => letterViews(await activeLetterVersion(viewStore));
+  const views = async () => letterViews(await readLetterVersion(viewStore));
 
   /** Decides letters of a part on their orders, as those are after the letters of the parts before. */
   const forecastsOf = async (

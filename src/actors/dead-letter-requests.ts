@@ -31,8 +31,6 @@ export interface Part {
 }
 
 export interface RedriveRequest extends Part {
-  /** True to be told what would follow, without sending anything. */
-  readonly dryRun: boolean;
   readonly ratePerS?: number;
   /** Sent instead of what the record was; the letter keeps the original. For a selection of one. */
   readonly edit?: LetterEdit;

@@ -5,7 +5,7 @@
 import type { LetterDocument, StoredLetter } from "./dead-letter-documents.ts";
 import { compareLetters, type LetterPlace, lettersInOrder } from "./dead-letter-order.ts";
 import { LIST_CURSOR, PART_CURSOR, PART_LETTERS, type Part } from "./dead-letter-requests.ts";
-import { activeLetterVersion, letterViews, storedLetters } from "./dead-letter-view.ts";
+import { letterViews, readLetterVersion, storedLetters } from "./dead-letter-view.ts";
 import type { Clock, ViewStore } from "./ports.ts";
 
 /** A letter may be a megabyte. */
@@ -21,11 +21,11 @@ export interface LetterSelections {
 }
 
 export function createLetterSelections(deps: {
-  readonly viewStore: ViewStore;
+  readonly viewStore: Pick<ViewStore, "activeVersion" | "getMany" | "list">;
   readonly clock: Pick<Clock, "nowMs">;
 }): LetterSelections {
   const { viewStore, clock } = deps;
-  const views = async () => letterViews(await activeLetterVersion(viewStore));
+  const views = async () => letterViews(await readLetterVersion(viewStore));
 
   const load: LetterSelections["load"] = async (ids) => storedLetters(viewStore, await views(), [...new Set(ids)]);
 

@@ -59,6 +59,17 @@ export async function activeLetterVersion(viewStore: ViewStore): Promise<number>
   return version;
 }
 
+/**
+ * The version that is read.
+ * @throws OperationalError `not_prepared` where there is none yet.
+ */
+export async function readLetterVersion(viewStore: Pick<ViewStore, "activeVersion">): Promise<number> {
+  const active = await viewStore.activeVersion(LETTERS_VIEW.name);
+  if (active !== null) return active;
+  const message = "There is no view of dead letters yet: the first start makes it, and so does `orderloom migrate`.";
+  throw new OperationalError("not_prepared", message, { retryable: false });
+}
+
 /** The name of the checkpoint of a version. */
 export function letterReaderName(version: number): string {
   return `dead-letters-v${version}`;

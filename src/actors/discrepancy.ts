@@ -4,6 +4,8 @@
 export const REMEDIES = {
   inbox_offset_beyond_end:
     "Offsets are committed for records that the log does not have: the log was replaced or cut. Restore it, or reset the consumer group to its end.",
+  index_missing:
+    "An index of the store is gone, and with a unique one what it kept from happening twice: run orderloom migrate, which creates it again.",
   position_gap: "Commits of the shard are missing: restore the event store from a backup that has them.",
   wrong_shard: "The order is stored in another shard than its id says: SHARDS was changed. Set it back.",
   sequence_gap: "Commits of the order are missing: restore the event store from a backup that has them.",

@@ -110,7 +110,7 @@ export function createOperatorAccess({ keys, actLog, secrets, clock, random }: O
       );
     },
     async listKeys() {
-      return (await keys.list()).map(shownOf);
+      return (await keys.list()).map(shownKey);
     },
   };
 }
@@ -119,6 +119,7 @@ function holderOf({ keyId, name, role, revokedAt }: StoredOperatorKey): Operator
   return revokedAt === null ? { keyId, name, role } : null;
 }
 
-function shownOf({ keyId, name, role, createdAt, revokedAt }: StoredOperatorKey): OperatorKey {
+/** A key as people see it. */
+export function shownKey({ keyId, name, role, createdAt, revokedAt }: StoredOperatorKey): OperatorKey {
   return { keyId, name, role, createdAt, revokedAt };
 }

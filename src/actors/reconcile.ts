@@ -52,6 +52,8 @@ export interface ReconcileDeps {
   readonly eventStore: Pick<EventStore, "readShard" | "readOrders" | "head">;
   readonly viewStore: Pick<ViewStore, "getMany" | "scan" | "checkpoint" | "activeVersion">;
   readonly ledger: Pick<MailLedger, "get" | "scan">;
+  /** Indexes that the store should have and has not; none where it creates them itself. */
+  readonly missingIndexes: readonly string[];
   readonly clock: Clock;
   readonly shards: number;
   readonly onProgress?: (commits: number, of: number) => void;
@@ -59,11 +61,14 @@ export interface ReconcileDeps {
 
 /** Compares everything. Throws OperationalError when a store cannot be read. */
 export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
-  const { log, eventStore, viewStore, ledger, clock, shards, onProgress } = deps;
+  const { log, eventStore, viewStore, ledger, missingIndexes, clock, shards, onProgress } = deps;
   const ordersVersion = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;
   const { queued, projected, published, desked, heads } = await settledCut(deps, projectorName(ordersVersion));
 
   const list = createList();
+  for (const subject of missingIndexes) {
+    list.add({ kind: "index_missing", shard: null, orderId: null, subject, detail: "the store does not have it" });
+  }
   const { unread, unreadCommands } = await checkInbox(log, list.add);
   const money = createMoneyTotals();
   const views = createViewChecks({ viewStore, eventStore, ordersVersion, projected, shards });

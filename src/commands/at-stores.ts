@@ -6,13 +6,16 @@ import { type CommandContext, withStores } from "./with-stores.ts";
 
 /** Runs an operator's command on the stores that the environment names. */
 export async function atStores(run: (context: CommandContext, by: Operator) => Promise<void>): Promise<void> {
-  // Who can open the stores may do anything with them; the audit says at least which user of the machine it was.
-  const by: Operator = { keyId: "command-line", name: userOfMachine(), role: "operator" };
   try {
-    await withStores((context) => run(context, by));
+    await withStores((context) => run(context, operatorOfMachine()));
   } catch (error) {
     throw error instanceof OperationalError && error.code === "data_folder_in_use" ? askTheService(error) : error;
   }
+}
+
+/** Who can open the stores may do anything with them; the audit says at least which user of the machine it was. */
+export function operatorOfMachine(): Operator {
+  return { keyId: "command-line", name: userOfMachine(), role: "operator" };
 }
 
 function userOfMachine(): string {

@@ -1,7 +1,7 @@
 /** `orderloom dead-letters`: look at dead letters, send their records again, and drop them. */
 import { readFileSync } from "node:fs";
-import type { DeadLetterDesk } from "../actors/dead-letter-desk.ts";
 import type { LetterState } from "../actors/dead-letter-documents.ts";
+import type { DeadLetterLookup } from "../actors/dead-letter-lookup.ts";
 import { letterIdOf } from "../actors/dead-letter-records.ts";
 import type {
   LetterDetail,
@@ -16,7 +16,7 @@ import { renderTable } from "../demo/table.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import { printable } from "./printable.ts";
 import { onStopRequest } from "./stop-requests.ts";
-import { withDeadLetters } from "./with-dead-letters.ts";
+import { withDeadLetterLookup, withDeadLetters } from "./with-dead-letters.ts";
 
 interface Where {
   readonly url?: string;
@@ -51,7 +51,7 @@ export function listDeadLetters({
   readonly cursor?: string;
 }): Promise<void> {
   const { state, code, limit, cursor } = query;
-  return withDeadLetters(url, async (desk) => {
+  return withDeadLetterLookup(url, async (desk) => {
     const [groups, { letters, next }] = await Promise.all([
       desk.groups(),
       desk.list({
@@ -85,7 +85,7 @@ export function listDeadLetters({
 
 /** Prints one letter with its payload and its history. */
 export function showDeadLetter(text: string, { url, json }: Where): Promise<void> {
-  return withDeadLetters(url, async (desk) => {
+  return withDeadLetterLookup(url, async (desk) => {
     const id = idOf(text);
     const letter = await desk.get(id);
     if (letter === null) throw notFound(id);
@@ -107,15 +107,15 @@ export function redriveDeadLetters(ids: readonly string[], options: Redrive): Pr
   const request = {
     selection,
     reason: reasonOf(options, dryRun),
-    dryRun,
     ratePerS: rate,
     ...(Object.keys(edit).length === 0 ? {} : { edit }),
   };
-  return withDeadLetters(url, (desk, operator) =>
-    inParts(desk, options, selection, (cursor) =>
-      desk.redrive(operator, { ...request, ...(cursor === null ? {} : { cursor }) }),
-    ),
-  );
+  const part = (cursor: string | null) => ({ ...request, ...(cursor === null ? {} : { cursor }) });
+  return dryRun
+    ? withDeadLetterLookup(url, (lookup, by) =>
+        inParts(lookup, options, selection, (cursor) => lookup.foresee(by, part(cursor))),
+      )
+    : withDeadLetters(url, (desk, by) => inParts(desk, options, selection, (cursor) => desk.redrive(by, part(cursor))));
 }
 
 /** Leaves letters as they are. */
@@ -131,7 +131,7 @@ export function dropDeadLetters(ids: readonly string[], options: Selected): Prom
 
 /** Works a selection off, a part at a time, and prints what became of each letter. Ctrl-C ends it after the part in progress. */
 async function inParts(
-  desk: DeadLetterDesk,
+  desk: Pick<DeadLetterLookup, "groups">,
   { json, quiet }: Selected,
   selection: LetterSelection,
   next: (cursor: string | null) => Promise<PartResult>,
@@ -161,7 +161,7 @@ async function inParts(
   if (isInterrupted || items.some(({ outcome }) => isFailure(outcome))) process.exitCode = 1;
 }
 
-async function countOf(desk: DeadLetterDesk, selection: LetterSelection): Promise<number> {
+async function countOf(desk: Pick<DeadLetterLookup, "groups">, selection: LetterSelection): Promise<number> {
   if ("ids" in selection) return selection.ids.length;
   const groups = await desk.groups();
   return groups

@@ -1,12 +1,14 @@
 /** `orderloom keys`: operator keys, in the stores that the environment names, or through a running service. */
 import { OperationalError } from "../actors/errors.ts";
-import { createOperatorAccess, type NewKey, type OperatorAccess } from "../actors/operator-access.ts";
+import { createOperatorAccess, type NewKey, type OperatorAccess, shownKey } from "../actors/operator-access.ts";
 import type { Operator, OperatorKey, Role } from "../actors/operators.ts";
 import { renderTable } from "../demo/table.ts";
+import { loadConfig } from "../infra/config.ts";
 import { operatorSecrets } from "../infra/operator-secrets.ts";
 import { systemClock, systemRandom } from "../infra/system-clock.ts";
 import { connectToService } from "./admin-service.ts";
 import { atStores } from "./at-stores.ts";
+import { withReadableStores } from "./with-stores.ts";
 
 interface Place {
   /** A running service; the stores of the environment when it is left out. */
@@ -16,7 +18,6 @@ interface Place {
 /** What can be done about keys, wherever they are. */
 interface KeyDesk {
   create(key: { readonly name: string; readonly role: Role }): Promise<NewKey>;
-  list(): Promise<readonly OperatorKey[]>;
   revoke(keyId: string): Promise<void>;
 }
 
@@ -35,24 +36,22 @@ export function createKey({
 }
 
 /** Prints all keys, revoked ones too. */
-export function listKeys({ json, url }: Place & { json: boolean }): Promise<void> {
-  return atDesk(url, async (desk) => {
-    const keys = await desk.list();
-    if (json) {
-      process.stdout.write(`${JSON.stringify({ keys }, null, 2)}\n`);
-      return;
-    }
-    const rows = keys.map(({ keyId, name, role, createdAt, revokedAt }) => [
-      keyId,
-      name,
-      role,
-      createdAt,
-      revokedAt ?? "-",
-    ]);
-    const table =
-      rows.length === 0 ? "There are no keys." : renderTable(["key", "name", "role", "created", "revoked"], rows);
-    process.stdout.write(`${table}\n`);
-  });
+export async function listKeys({ json, url }: Place & { json: boolean }): Promise<void> {
+  const keys = await (url === undefined ? keysInStores() : keysOfService(url));
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ keys }, null, 2)}\n`);
+    return;
+  }
+  const rows = keys.map(({ keyId, name, role, createdAt, revokedAt }) => [
+    keyId,
+    name,
+    role,
+    createdAt,
+    revokedAt ?? "-",
+  ]);
+  const table =
+    rows.length === 0 ? "There are no keys." : renderTable(["key", "name", "role", "created", "revoked"], rows);
+  process.stdout.write(`${table}\n`);
 }
 
 /** Revokes a key. */
@@ -61,6 +60,16 @@ export function revokeKey(keyId: string, { url }: Place): Promise<void> {
     await desk.revoke(keyId);
     process.stdout.write(`The key ${keyId} is revoked, and its sessions are over.\n`);
   });
+}
+
+function keysInStores(): Promise<readonly OperatorKey[]> {
+  return withReadableStores(loadConfig(process.env), [], async ({ stores }) => {
+    return (await stores.operatorKeys.list()).map(shownKey);
+  });
+}
+
+async function keysOfService(url: string): Promise<readonly OperatorKey[]> {
+  return (await connectToService(url).call<{ readonly keys: readonly OperatorKey[] }>("GET", "/admin/keys")).keys;
 }
 
 async function atDesk(url: string | undefined, use: (desk: KeyDesk) => Promise<void>): Promise<void> {
@@ -75,7 +84,6 @@ function deskOfService(url: string): KeyDesk {
   const service = connectToService(url);
   return {
     create: (key) => service.call("POST", "/admin/keys", key),
-    list: async () => (await service.call<{ readonly keys: readonly OperatorKey[] }>("GET", "/admin/keys")).keys,
     revoke: (keyId) => service.call("DELETE", `/admin/keys/${encodeURIComponent(keyId)}`),
   };
 }
@@ -83,7 +91,6 @@ function deskOfService(url: string): KeyDesk {
 function deskOfStores(access: OperatorAccess, by: Operator): KeyDesk {
   return {
     create: (key) => access.createKey(by, key),
-    list: () => access.listKeys(),
     async revoke(keyId) {
       switch (await access.revokeKey(by, keyId)) {
         case "revoked":

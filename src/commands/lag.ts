@@ -1,12 +1,13 @@
 /** `orderloom lag`: who has which shard, and how far everything is behind. */
 import { readLagReport } from "../actors/lag-report.ts";
 import { renderTable } from "../demo/table.ts";
+import { loadConfig } from "../infra/config.ts";
 import { systemClock } from "../infra/system-clock.ts";
-import { withStores } from "./with-stores.ts";
+import { withReadableStores } from "./with-stores.ts";
 
 /** Prints a row for each group and shard; without `all` only those that have an owner or are behind. */
 export function lag({ json, all }: { json: boolean; all: boolean }): Promise<void> {
-  return withStores(async ({ settings, stores }) => {
+  return withReadableStores(loadConfig(process.env), [], async ({ settings, stores }) => {
     const rows = await readLagReport({
       log: stores.log,
       eventStore: stores.eventStore,

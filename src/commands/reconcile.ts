@@ -2,17 +2,17 @@
  * `orderloom reconcile`: compares everything in the stores with everything else. It reads alone, so that it can be run
  * beside the service: the embedded store lets others read while one process writes.
  */
+import { LETTERS_VIEW } from "../actors/dead-letter-documents.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { type Reconciliation, reconcile as reconcileStores } from "../actors/reconcile.ts";
+import { DESK_VIEW, ORDERS_VIEW, TIMERS_VIEW, WEBHOOKS_VIEW } from "../actors/views.ts";
 import { createProgress } from "../demo/progress.ts";
-import { hasData, openEmbeddedForReading } from "../embedded-stores.ts";
-import { type Config, loadConfig, usesEngines } from "../infra/config.ts";
-import { createLogger } from "../infra/logger.ts";
-import { createMetrics } from "../infra/metrics.ts";
+import { type Config, loadConfig } from "../infra/config.ts";
 import { systemClock } from "../infra/system-clock.ts";
-import { openStores } from "../open-stores.ts";
-import type { StoreEvents, Stores } from "../stores.ts";
 import { describeReconciliation, reconciliationDocument } from "./reconcile-text.ts";
+import { withReadableStores } from "./with-stores.ts";
+
+const COMPARED_VIEWS = [ORDERS_VIEW, TIMERS_VIEW, WEBHOOKS_VIEW, DESK_VIEW, LETTERS_VIEW].map(({ name }) => name);
 
 /**
  * Prints what it found.
@@ -29,37 +29,23 @@ export async function reconcile({ json, quiet }: { json: boolean; quiet: boolean
 }
 
 /** Compares the stores of an installation, with progress on standard error. */
-export async function reconcileInstallation(settings: Config, { quiet }: { quiet: boolean }): Promise<Reconciliation> {
-  const { log, eventStore, viewStore, ledger, stop } = await openForReading(settings);
-  const progress = createProgress({ label: "commits compared", quiet });
-  try {
-    return await reconcileStores({
-      log,
-      eventStore,
-      viewStore,
-      ledger,
-      clock: systemClock,
-      shards: settings.SHARDS,
-      onProgress: progress.update,
-    });
-  } finally {
-    progress.stop();
-    await stop();
-  }
-}
-
-async function openForReading(
-  settings: Config,
-): Promise<Pick<Stores, "log" | "eventStore" | "viewStore" | "ledger" | "stop">> {
-  const logger = createLogger(settings.LOG_LEVEL);
-  const on: StoreEvents = {
-    crash(error) {
-      throw error;
-    },
-    retriedError: (error) => logger.warn({ err: error }),
-  };
-  if (usesEngines(settings)) return openStores(settings, createMetrics(systemClock.nowMs).engines, on);
-  if (hasData(settings.DATA_DIR)) return openEmbeddedForReading(settings, on);
-  const message = `There is no data in ${settings.DATA_DIR}: set DATA_DIR to the folder of the service.`;
-  throw new OperationalError("invalid_configuration", message, { retryable: false });
+export function reconcileInstallation(settings: Config, { quiet }: { quiet: boolean }): Promise<Reconciliation> {
+  return withReadableStores(settings, COMPARED_VIEWS, async ({ stores }) => {
+    const { log, eventStore, viewStore, ledger, missingIndexes } = stores;
+    const progress = createProgress({ label: "commits compared", quiet });
+    try {
+      return await reconcileStores({
+        log,
+        eventStore,
+        viewStore,
+        ledger,
+        missingIndexes,
+        clock: systemClock,
+        shards: settings.SHARDS,
+        onProgress: progress.update,
+      });
+    } finally {
+      progress.stop();
+    }
+  });
 }

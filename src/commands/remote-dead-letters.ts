@@ -7,6 +7,7 @@ import type {
   LetterResult,
   LetterSelection,
   PartResult,
+  RedriveRequest,
 } from "../actors/dead-letter-requests.ts";
 import { OperationalError } from "../actors/errors.ts";
 import { connectToService } from "./admin-service.ts";
@@ -16,6 +17,21 @@ const PATH = "/admin/dead-letters";
 /** The service knows by the key who asks, so the operator that is passed to the desk is not looked at. */
 export function createRemoteDeadLetters(url: string): DeadLetterDesk {
   const service = connectToService(url);
+
+  const handle = async (
+    { selection, edit, ...more }: RedriveRequest,
+    { dryRun }: { readonly dryRun: boolean },
+  ): Promise<PartResult> => {
+    if (edit === undefined || !("ids" in selection)) {
+      return service.call<PartResult>("POST", `${PATH}/redrive`, { ...wireOf(selection), ...more, dryRun });
+    }
+    const [id = ""] = selection.ids;
+    const { reason } = more;
+    const redriving = service.call<LetterResult>("POST", `${pathOf(id)}/redrive`, { ...edit, reason, dryRun });
+    const item = await nullIfUnknown(redriving);
+    return { items: [item ?? { id, outcome: { type: "notFound" } }], next: null };
+  };
+
   return {
     list(query) {
       const parameters = Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]);
@@ -25,16 +41,8 @@ export function createRemoteDeadLetters(url: string): DeadLetterDesk {
       return (await service.call<{ readonly groups: readonly CodeCounts[] }>("GET", `${PATH}/groups`)).groups;
     },
     get: (id) => nullIfUnknown(service.call<LetterDetail>("GET", pathOf(id))),
-    async redrive(_operator, { selection, edit, ...more }) {
-      if (edit === undefined || !("ids" in selection)) {
-        return service.call<PartResult>("POST", `${PATH}/redrive`, { ...wireOf(selection), ...more });
-      }
-      const [id = ""] = selection.ids;
-      const { reason, dryRun } = more;
-      const redriving = service.call<LetterResult>("POST", `${pathOf(id)}/redrive`, { ...edit, reason, dryRun });
-      const item = await nullIfUnknown(redriving);
-      return { items: [item ?? { id, outcome: { type: "notFound" } }], next: null };
-    },
+    foresee: (_operator, request) => handle(request, { dryRun: true }),
+    redrive: (_operator, request) => handle(request, { dryRun: false }),
     drop: (_operator, { selection, ...more }) =>
       service.call<PartResult>("POST", `${PATH}/drop`, { ...wireOf(selection), ...more }),
   };

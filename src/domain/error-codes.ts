@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   data_folder_unwritable: "The data folder cannot be written.",
   data_folder_in_use: "Another process uses the data folder.",
   topics_differ: "A topic of the message log is not as the service needs it.",
+  not_prepared: "The log or the store lacks what the first start creates.",
   shards_changed: "The number of shards differs from the one the data was written with.",
   schema_incompatible: "The schema registry refuses one of our schemas.",
   store_unsupported: "The store lacks something that the service needs.",

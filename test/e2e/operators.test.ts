@@ -66,6 +66,11 @@ test("keys are managed by the command line, beside a running service and without
   const revoked = await runOrderloom(["keys", "revoke", annId, "--url", url], { ORDERLOOM_KEY });
   expect(revoked.code).toBe(0);
   expect(await whoHas(url, ann)).toBe("401 operator_unknown");
+  // What only looks may look beside the service.
+  const beside = await runOrderloom(["keys", "list"], { DATA_DIR });
+  expect([beside.code, beside.stdout]).toEqual([0, expect.stringContaining(annId)]);
+  const lag = await runOrderloom(["lag", "--all"], { DATA_DIR });
+  expect([lag.code, lag.stdout]).toEqual([0, expect.stringContaining("Nothing is behind.")]);
   await service.end("SIGTERM");
 
   const bob = await runOrderloom(["keys", "create", "--role", "viewer", "--name", "Bob", "--json"], { DATA_DIR });

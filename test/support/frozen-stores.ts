@@ -33,12 +33,14 @@ export interface FrozenStores {
   readonly views: Map<string, Map<string, ViewDocument>>;
   readonly mails: Map<string, MailEntry>;
   readonly checkpoints: Map<string, Map<number, number>>;
+  /** Indexes that are gone. */
+  readonly missingIndexes: string[];
   readonly ports: Omit<ReconcileDeps, "clock" | "shards">;
 }
 
 /** Reads everything out of stores. */
 export async function freeze(
-  stores: Omit<ReconcileDeps, "clock" | "shards"> & {
+  stores: Omit<ReconcileDeps, "clock" | "shards" | "missingIndexes"> & {
     readonly log: Pick<MessageLog, "read" | "inboxLag">;
     readonly viewStore: ViewStore;
     readonly ledger: Pick<MailLedger, "scan" | "get">;
@@ -64,20 +66,22 @@ export async function freeze(
   const mails = new Map(entries.map((entry) => [entry.messageId, entry]));
   const checkpoints = new Map<string, Map<number, number>>();
   for (const reactor of reactors) checkpoints.set(reactor, new Map(await viewStore.checkpoint(reactor)));
-  const frozen = { commits, published, letters, lags: [...(await log.inboxLag())], views, mails, checkpoints };
+  const lags = [...(await log.inboxLag())];
+  const frozen = { commits, published, letters, lags, views, mails, checkpoints, missingIndexes: [] };
   return { ...frozen, ports: portsOver(frozen) };
 }
 
 /** The same lists once more, for a test to damage. */
-export function copyOf({ commits, published, letters, lags, views, mails, checkpoints }: FrozenStores): FrozenStores {
-  const own = structuredClone({ commits, published, letters, lags, views, mails, checkpoints });
+export function copyOf({ ports: _ports, ...lists }: FrozenStores): FrozenStores {
+  const own = structuredClone(lists);
   return { ...own, ports: portsOver(own) };
 }
 
 function portsOver(frozen: Omit<FrozenStores, "ports">): FrozenStores["ports"] {
-  const { commits, published, letters, lags, views, mails, checkpoints } = frozen;
+  const { commits, published, letters, lags, views, mails, checkpoints, missingIndexes } = frozen;
   const documentsOf = (view: string): Map<string, ViewDocument> => views.get(view) ?? new Map();
   return {
+    missingIndexes,
     log: {
       inboxLag: async () => lags,
       read: async (topic, shard, fromOffset, limit) =>

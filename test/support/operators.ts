@@ -24,6 +24,7 @@ const NO_DEAD_LETTERS: DeadLetterDesk = {
   list: async () => ({ letters: [], next: null }),
   groups: async () => [],
   get: async () => null,
+  foresee: async () => ({ items: [], next: null }),
   redrive: async () => ({ items: [], next: null }),
   drop: async () => ({ items: [], next: null }),
 };

@@ -99,10 +99,9 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ readonly deadLetters:
     },
     async (request) => {
       const { reason, dryRun = false, ratePerS, cursor } = request.body;
-      const part = await deadLetters.redrive(operatorOf(request), {
+      const part = await (dryRun ? deadLetters.foresee : deadLetters.redrive)(operatorOf(request), {
         selection: selectionOf(request.body),
         reason,
-        dryRun,
         ...(ratePerS === undefined ? {} : { ratePerS }),
         ...(cursor === undefined ? {} : { cursor }),
       });
@@ -157,7 +156,8 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<{ readonly deadLetters:
         if (text?.isWellFormed() === false) throw noText(field);
       const edit = { ...(payload === undefined ? {} : { payload }), ...(key === undefined ? {} : { key }) };
       const selection = { ids: [request.params.letterId] };
-      return onlyItem(await deadLetters.redrive(operatorOf(request), { selection, reason, dryRun, edit }));
+      const handle = dryRun ? deadLetters.foresee : deadLetters.redrive;
+      return onlyItem(await handle(operatorOf(request), { selection, reason, edit }));
     },
   );
 

@@ -54,6 +54,16 @@ export async function withAvro(log: MessageLog, deps: AvroLogDeps): Promise<Mess
 
 type ToRecords = (records: readonly NewRecord[]) => readonly NewRecord[] | Promise<readonly NewRecord[]>;
 
+/** Decorates a log for a command that only looks: framed records are translated, and nothing is registered. */
+export function readingAvro<Log extends Pick<MessageLog, "asConsumed">>(
+  log: Log,
+  deps: Pick<AvroLogDeps, "registryUrl" | "clock" | "random" | "metrics">,
+): Log {
+  const client = deps.registryUrl === undefined ? null : createRegistryClient({ ...deps, url: deps.registryUrl });
+  const cache = client === null ? null : createSchemaCache({ client, clock: deps.clock });
+  return { ...log, asConsumed: (records) => translated(records, cache) };
+}
+
 /** Registers our schemas, and returns how events are written; other records stay as they are. */
 async function prepareEvents(
   client: RegistryClient | null,

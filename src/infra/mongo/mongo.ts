@@ -14,6 +14,7 @@ import { createMongoMailLedger } from "./mail-ledger.ts";
 import { createMailWrites } from "./mail-writes.ts";
 import { createMongoOperatorKeys, type EndedSessionDocument, type KeyDocument } from "./operator-keys.ts";
 import { prepareStore, type SettingsDocument } from "./preparation.ts";
+import { type FoundLayout, lookAtStore } from "./readable-store.ts";
 import { createRequests } from "./requests.ts";
 import { createTransactionSessions, type TransactionSessionDocument } from "./transaction-sessions.ts";
 import { createTransactions } from "./transactions.ts";
@@ -38,17 +39,67 @@ export interface MongoStores {
   stop(): Promise<void>;
 }
 
-/**
- * Connects, creates what is missing and checks what is there.
- * @throws OperationalError `store_unavailable`, `store_unsupported`, `shards_changed`, `data_too_new` or `invalid_configuration`.
- */
-export async function openMongo(options: {
+/** The stores as a command reads them that only looks, with what was found of what a start creates. */
+export interface ReadableMongoStores extends Pick<MongoStores, "eventStore" | "viewStore" | "ledger" | "operatorKeys"> {
+  readonly found: FoundLayout;
+  stop(): Promise<void>;
+}
+
+interface MongoOptions {
   readonly url: string;
   readonly shards: number;
   readonly clock: Clock;
   readonly metrics: EngineMetrics;
-}): Promise<MongoStores> {
-  const { url, shards, clock, metrics } = options;
+}
+
+/**
+ * Connects, creates what is missing and checks what is there.
+ * @throws OperationalError `store_unavailable`, `store_unsupported`, `shards_changed`, `data_too_new` or `invalid_configuration`.
+ */
+export async function openMongo(options: MongoOptions): Promise<MongoStores> {
+  const { shards, clock } = options;
+  const connected = connect(options);
+  const { client, db, requests, transactions, hosts, stop } = connected;
+  try {
+    await requests.read("admin", () => client.connect());
+    const prepared = await prepareStore({ db, requests, transactions, shards });
+    const settings = db.collection<SettingsDocument>(COLLECTIONS.settings);
+    const stores = storesOn(connected, options);
+    return {
+      ...stores,
+      hosts,
+      prepared,
+      pendingOperations: () => requests.pending() + stores.eventStore.pendingAppends(),
+      async probe() {
+        const update = { $set: { at: new Date(clock.nowMs()) } };
+        await requests.write("update", () => settings.updateOne({ _id: "probe" }, update, { upsert: true }));
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Connects and looks what is there; creates nothing.
+ * @throws OperationalError as `openMongo`, but nothing for what is missing.
+ */
+export async function openMongoForReading(options: MongoOptions): Promise<ReadableMongoStores> {
+  const connected = connect(options);
+  const { client, db, requests, stop } = connected;
+  try {
+    await requests.read("admin", () => client.connect());
+    const found = await lookAtStore({ db, requests, shards: options.shards });
+    return { ...storesOn(connected, options), found, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function connect({ url, clock, metrics }: MongoOptions) {
   const { client, hosts } = createConnection(url);
   const requests = createRequests({ hosts, metrics, clock });
   const db = client.db();
@@ -64,16 +115,17 @@ export async function openMongo(options: {
     await sessions.stop();
     await client.close();
   };
-  try {
-    await requests.read("admin", () => client.connect());
-    const prepared = await prepareStore({ db, requests, transactions, shards });
+  return { client, db, hosts, requests, transactions, stop: () => (stopped ??= stop()) };
+}
 
-    const progress = db.collection<ProgressDocument>(COLLECTIONS.progress);
-    const mails = db.collection<MailDocument>(COLLECTIONS.mails);
-    const settings = db.collection<SettingsDocument>(COLLECTIONS.settings);
-    const commits = db.collection<CommitDocument>(COLLECTIONS.commits);
-    const eventStore = createMongoEventStore({ commits, requests, clock, metrics });
-    const viewStore = createMongoViewStore({
+function storesOn({ db, requests, transactions }: ReturnType<typeof connect>, { clock, metrics }: MongoOptions) {
+  const progress = db.collection<ProgressDocument>(COLLECTIONS.progress);
+  const tallies = db.collection<TallyDocument>(COLLECTIONS.progress);
+  const mails = db.collection<MailDocument>(COLLECTIONS.mails);
+  const commits = db.collection<CommitDocument>(COLLECTIONS.commits);
+  return {
+    eventStore: createMongoEventStore({ commits, requests, clock, metrics }),
+    viewStore: createMongoViewStore({
       versions: createViewVersions({
         db,
         versions: db.collection<VersionDocument>(COLLECTIONS.viewVersions),
@@ -85,32 +137,16 @@ export async function openMongo(options: {
       mailWrites: createMailWrites({ mails, requests }),
       transactions,
       requests,
-    });
-    const tallies = db.collection<TallyDocument>(COLLECTIONS.progress);
-    return {
-      eventStore,
-      viewStore,
-      ledger: createMongoMailLedger({ mails, tallies, transactions, requests }),
-      operatorKeys: createMongoOperatorKeys({
-        keys: db.collection<KeyDocument>(COLLECTIONS.operatorKeys),
-        endedSessions: db.collection<EndedSessionDocument>(COLLECTIONS.endedSessions),
-        transactions,
-        requests,
-      }),
-      actLog: createMongoActLog({ acts: db.collection<ActDocument>(COLLECTIONS.operatorActs), requests }),
-      hosts,
-      prepared,
-      pendingOperations: () => requests.pending() + eventStore.pendingAppends(),
-      async probe() {
-        const update = { $set: { at: new Date(clock.nowMs()) } };
-        await requests.write("update", () => settings.updateOne({ _id: "probe" }, update, { upsert: true }));
-      },
-      stop: () => (stopped ??= stop()),
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    }),
+    ledger: createMongoMailLedger({ mails, tallies, transactions, requests }),
+    operatorKeys: createMongoOperatorKeys({
+      keys: db.collection<KeyDocument>(COLLECTIONS.operatorKeys),
+      endedSessions: db.collection<EndedSessionDocument>(COLLECTIONS.endedSessions),
+      transactions,
+      requests,
+    }),
+    actLog: createMongoActLog({ acts: db.collection<ActDocument>(COLLECTIONS.operatorActs), requests }),
+  };
 }
 
 /** One of the tallies by chance: the driver's ids end in a counter that begins anywhere. */

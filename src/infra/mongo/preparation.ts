@@ -59,7 +59,8 @@ export async function prepareStore({
   return lines;
 }
 
-async function checkServer(db: Db, requests: Requests): Promise<string> {
+/** @throws OperationalError `store_unsupported` for a server that is too old. @returns its version. */
+export async function checkServer(db: Db, requests: Requests): Promise<string> {
   const { version } = await requests.read("admin", () => db.command({ buildInfo: 1 }) as Promise<{ version: string }>);
   if (Number.parseInt(version, 10) >= MIN_SERVER_VERSION) return version;
   throw unsupported(
@@ -168,6 +169,11 @@ async function checkSettings(
     }
     stored = await find();
   }
+  return checkStored(stored, shards);
+}
+
+/** @throws OperationalError `data_too_new` or `shards_changed`. */
+export function checkStored(stored: SettingsDocument | null, shards: number): string {
   if ((stored?.layoutVersion ?? 0) > LAYOUT_VERSION) {
     throw new OperationalError(
       "data_too_new",
@@ -197,7 +203,7 @@ function isSameValidation(existing: Document | undefined, wanted: Document): boo
 }
 
 /** Compares what decides about an index; a field that a store leaves out is one that is not set. */
-function isSameIndex(existing: Document, wanted: CollectionLayout["indexes"][number]): boolean {
+export function isSameIndex(existing: Document, wanted: CollectionLayout["indexes"][number]): boolean {
   const plain = ({ name, key, unique = false, partialFilterExpression = null }: Document): unknown =>
     JSON.parse(JSON.stringify([name, Object.entries(key as Document), unique, partialFilterExpression]));
   return isDeepStrictEqual(plain(existing), plain(wanted));

@@ -1,5 +1,5 @@
 /**
- * Creates the topics that are missing and checks those that are there. A shard is one partition of each inbox topic,
+ * Finds the topics that are missing, creates them where it is asked to, and checks those that are there. A shard is one partition of each inbox topic,
  * so a topic with another number of partitions would keep orders where nobody looks for them.
  */
 import kafkajs, { type Admin } from "kafkajs";
@@ -33,29 +33,62 @@ export interface EnsureTopicsDeps extends KafkaClientDeps {
  * Resolves once all five topics are there and as they must be.
  * @throws OperationalError `topics_differ` naming the first that is not, `log_unavailable` when no broker answers.
  */
-export async function ensureTopics(deps: EnsureTopicsDeps): Promise<void> {
+export function ensureTopics(deps: EnsureTopicsDeps): Promise<void> {
+  return withAdmin(deps, "create and check its topics", async (admin) => {
+    await createMissing(admin, deps, await missingTopics(admin, deps));
+    checkTopics(await describeOnceKnown(admin, deps), deps);
+  });
+}
+
+/**
+ * The names of those of the five topics that are not there. It creates none, and checks the others.
+ * @throws OperationalError `topics_differ` naming the first that is not as it must be, `log_unavailable`.
+ */
+export function findMissingTopics(deps: EnsureTopicsDeps): Promise<readonly string[]> {
+  return withAdmin(deps, "tell of its topics", async (admin) => {
+    const missing = await missingTopics(admin, deps);
+    const there = TOPICS.filter((topic) => !missing.includes(topic));
+    if (there.length > 0) checkTopics(await describe(admin, deps.names, there), deps);
+    return missing.map((topic) => deps.names.nameOf(topic));
+  });
+}
+
+async function withAdmin<Result>(
+  deps: EnsureTopicsDeps,
+  doing: string,
+  use: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
   const client = createKafkaClient(deps, REQUEST_TIMEOUT_MS);
   const admin = client.kafka.admin();
-  const work = async (): Promise<readonly FoundTopic[]> => {
+  const work = async (): Promise<Result> => {
     await admin.connect();
-    await createMissing(admin, deps);
-    return describeOnceKnown(admin, deps);
+    return use(admin);
   };
   try {
-    const found = await withDeadline(deps.clock, DEADLINE_MS, work(), () => new Error("no broker answers"));
-    const [difference] = found.map((topic) => differenceOf(topic, deps)).filter((sentence) => sentence !== null);
-    if (difference !== undefined) throw new OperationalError("topics_differ", difference, { retryable: false });
+    return await withDeadline(deps.clock, DEADLINE_MS, work(), () => new Error("no broker answers"));
   } catch (error) {
     if (error instanceof OperationalError) throw error;
-    throw logUnavailable("create and check its topics", error);
+    throw logUnavailable(doing, error);
   } finally {
     client.close();
   }
 }
 
-async function createMissing(admin: Admin, { shards, replication, names }: EnsureTopicsDeps): Promise<void> {
+function checkTopics(found: readonly FoundTopic[], deps: EnsureTopicsDeps): void {
+  const [difference] = found.map((topic) => differenceOf(topic, deps)).filter((sentence) => sentence !== null);
+  if (difference !== undefined) throw new OperationalError("topics_differ", difference, { retryable: false });
+}
+
+async function missingTopics(admin: Admin, { names }: EnsureTopicsDeps): Promise<readonly Topic[]> {
   const existing = new Set(await admin.listTopics());
-  const missing = TOPICS.filter((topic) => !existing.has(names.nameOf(topic)));
+  return TOPICS.filter((topic) => !existing.has(names.nameOf(topic)));
+}
+
+async function createMissing(
+  admin: Admin,
+  { shards, replication, names }: EnsureTopicsDeps,
+  missing: readonly Topic[],
+): Promise<void> {
   if (missing.length === 0) return;
   try {
     // When another process that starts now was faster, kafkajs resolves all the same.
@@ -102,7 +135,7 @@ async function describeOnceKnown(admin: Admin, { names, clock }: EnsureTopicsDep
   const lateMs = clock.nowMs() + KNOWN_DEADLINE_MS;
   for (;;) {
     try {
-      return await describe(admin, names);
+      return await describe(admin, names, TOPICS);
     } catch (error) {
       if (!isPassing(error) || clock.nowMs() >= lateMs) throw error;
     }
@@ -110,8 +143,8 @@ async function describeOnceKnown(admin: Admin, { names, clock }: EnsureTopicsDep
   }
 }
 
-async function describe(admin: Admin, names: TopicNames): Promise<readonly FoundTopic[]> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: TOPICS.map((topic) => names.nameOf(topic)) });
+async function describe(admin: Admin, names: TopicNames, asked: readonly Topic[]): Promise<readonly FoundTopic[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: asked.map((topic) => names.nameOf(topic)) });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map(({ name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),

@@ -6,7 +6,7 @@ import type { Clock, MessageLog, Random } from "../../actors/ports.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
 import { pause } from "../waiting.ts";
 import { createComplaints } from "./complaints.ts";
-import { ensureTopics } from "./ensure-topics.ts";
+import { ensureTopics, findMissingTopics } from "./ensure-topics.ts";
 import { startInboxConsumer } from "./inbox-consumer.ts";
 import { createInboxLag } from "./inbox-lag.ts";
 import { createLogQueries, type LogQueries, partitionKey } from "./log-queries.ts";
@@ -54,6 +54,8 @@ export interface RedpandaLog extends MessageLog {
    * @throws OperationalError `topics_differ` when a topic is not as it must be.
    */
   ensureTopics(): Promise<void>;
+  /** The names of the topics that are missing; creates none, and checks the others. @throws OperationalError `topics_differ`. */
+  missingTopics(): Promise<readonly string[]>;
   /** Rejects when the brokers do not answer for the inbox topics. */
   probe(): Promise<void>;
   /** Lets what is under way end for some seconds and closes every connection. Idempotent. */
@@ -111,6 +113,7 @@ export function createRedpandaLog(deps: RedpandaLogDeps): RedpandaLog {
       await ensureTopics(parts);
       await untilServed(deps.clock, queries);
     },
+    missingTopics: () => findMissingTopics(parts),
     async probe() {
       await queries.offsets("end", ["orders"]);
     },

@@ -45,14 +45,15 @@ describeWithEngines(
       const redrive = async (dryRun: boolean): Promise<LetterResult | undefined> => {
         const selection = { ids: [letter?.id as string] };
         const edit = { payload: payment.value };
-        return (await desk.redrive(TEST_OPERATOR, { selection, edit, reason: "mended", dryRun })).items[0];
+        return (await (dryRun ? desk.foresee : desk.redrive)(TEST_OPERATOR, { selection, edit, reason: "mended" }))
+          .items[0];
       };
       expect((await redrive(true))?.outcome).toMatchObject({ type: "wouldApply", statusAfter: "confirmed" });
       expect((await redrive(false))?.outcome).toEqual({ type: "redriven" });
       const confirmed = await fetch(`${cluster.api.url}/orders/${orderId}?until=emailed&wait=30`);
       expect(await confirmed.json()).toMatchObject({ orderId, status: "emailed" });
       await expect.poll(async () => (await desk.groups())[0], WAIT).toMatchObject({ open: 1, redriven: 1 });
-      const asItWas = { selection: { ids: [bytes?.id as string] }, reason: "again", dryRun: false };
+      const asItWas = { selection: { ids: [bytes?.id as string] }, reason: "again" };
       await desk.redrive(TEST_OPERATOR, asItWas);
       await expect.poll(async () => (await desk.groups())[0], WAIT).toMatchObject({ open: 1, redriven: 2 });
       const [again] = (await desk.list({ limit: 1, state: "open" })).letters;

@@ -25,9 +25,9 @@ function redrive(
   selection: LetterSelection,
   more: { dryRun?: boolean; cursor?: string; ratePerS?: number; edit?: { payload?: string; key?: string } } = {},
 ): Promise<PartResult> {
-  return world.whileTimePasses(
-    world.desk.redrive(SUPPORT, { selection, reason: REASON, dryRun: false, ratePerS: 1_000, ...more }),
-  );
+  const { dryRun = false, ...request } = more;
+  const handle = dryRun ? world.desk.foresee : world.desk.redrive;
+  return world.whileTimePasses(handle(SUPPORT, { selection, reason: REASON, ratePerS: 1_000, ...request }));
 }
 
 describe("sending a dead letter's record again", () => {

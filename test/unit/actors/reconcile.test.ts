@@ -277,6 +277,11 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
     },
   ],
   [
+    "index_missing",
+    "an index that is gone",
+    ({ missingIndexes }) => void missingIndexes.push("commits.shard_orderId_causeId"),
+  ],
+  [
     "position_gap",
     "a position that is missing",
     (stores) => {
@@ -586,7 +591,8 @@ describe("reconciliation finds", () => {
 
   test.each(
     DAMAGES.filter(
-      ([kind]) => /^(inbox|view|desk|letter|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold",
+      ([kind]) =>
+        /^(inbox|index|view|desk|letter|mail|event_(?!not_stored|differs))/.test(kind) && kind !== "mail_untold",
     ),
   )("nothing else than %s in %s", async (kind, _what, damage) => {
     const stores = copyOf(made);
