@@ -10,8 +10,9 @@ import type { ReadableStores, Stores } from "./stores.ts";
 type Settings = Pick<Config, "SHARDS" | "PAYMENT_WINDOW_S">;
 
 export function deadLetterDeskOf(stores: Stores, settings: Settings, catalogue: Catalogue): DeadLetterDesk {
-  const { actLog, log } = stores;
-  return createDeadLetterDesk({ ...lookupDeps(stores, settings, catalogue), log, actLog, random: systemRandom });
+  const { actLog, log, viewStore } = stores;
+  const deps = { ...lookupDeps(stores, settings, catalogue), log, viewStore, actLog, random: systemRandom };
+  return createDeadLetterDesk(deps);
 }
 
 /** The part of the desk that only looks. */
