@@ -87,9 +87,7 @@ function moneyReasons({ status, total, paid, money, refundDue, reason }: OrderVi
   const isOwed = status === "received" && total !== null;
   return [
     ...(isOwed ? [`${formatMoney({ ...total, amountMinor: outstandingMinor })} is still to be paid.`] : []),
-    ...(money === "refundDue"
-      ? [`${refundDue.map(formatMoney).join(" and ")} must go back to the customer.`]
-      : []),
+    ...(money === "refundDue" ? [`${refundDue.map(formatMoney).join(" and ")} must go back to the customer.`] : []),
     ...(status === "confirmed" && reason !== null ? [`The reason given for the mail: ${reason}`] : []),
   ];
 }
