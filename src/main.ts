@@ -12,6 +12,7 @@ import { createMailDesk } from "./actors/mail-desk.ts";
 import { createOperatorAccess } from "./actors/operator-access.ts";
 import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
+import type { PipelineMetrics } from "./actors/pipeline-metrics.ts";
 import type { Mailer } from "./actors/ports.ts";
 import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
 import { createApp } from "./http/app.ts";
@@ -85,7 +86,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       codec: { decode: decodeMessage, encode: encodeMessage },
       clock: systemClock,
       random: systemRandom,
-      metrics: metrics.pipeline,
+      metrics: tellingOfDeadLetters(metrics.pipeline, logger),
       catalogue,
       orderIdFromKey,
       shards: config.SHARDS,
@@ -192,6 +193,17 @@ function noteRetriedError(error: unknown, metrics: Metrics, logger: Logger): voi
   if (!(error instanceof OperationalError)) throw error;
   metrics.pipeline.error(error.code, "worker");
   logger.warn({ err: error }, "a batch of messages failed and is tried again");
+}
+
+/** Dead letters are logged by where they came from and why: what they hold may be anybody's data. */
+function tellingOfDeadLetters(metrics: PipelineMetrics, logger: Logger): PipelineMetrics {
+  return {
+    ...metrics,
+    deadLetter({ topic, shard, offset, code }) {
+      metrics.deadLetter({ topic, shard, offset, code });
+      logger.warn({ topic, shard, offset, code }, "a message became a dead letter");
+    },
+  };
 }
 
 interface MeasuredParts {

@@ -4,14 +4,15 @@
  * forgets is found in the store.
  */
 import { LRUCache } from "lru-cache";
-import type { RequestedItem } from "../domain/catalogue.ts";
+import type { OrderLine } from "../domain/catalogue.ts";
 import type { Customer } from "../domain/messages.ts";
 import type { Money } from "../domain/money.ts";
 import type { OrderView } from "./order-view.ts";
 
 export interface AcceptedOrder {
   readonly customer: Customer;
-  readonly items: readonly RequestedItem[];
+  /** With the names and prices that the answer was made from, which the order shows later on, too. */
+  readonly items: readonly OrderLine[];
   readonly total: Money;
   /** ISO 8601 instant in UTC. */
   readonly submittedAt: string;

@@ -1,5 +1,5 @@
 /** The one way in for orders, payments, refunds and cancellations: priced, checked, stored in the log, then answered. */
-import { type Catalogue, priceItems, type RequestedItem } from "../domain/catalogue.ts";
+import { type Catalogue, type Pricing, priceItems, type RequestedItem } from "../domain/catalogue.ts";
 import { sameRequest } from "../domain/decide.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Customer } from "../domain/messages.ts";
@@ -62,6 +62,8 @@ export interface FrontDoor {
   }): Promise<{ readonly type: "accepted"; readonly commandId: string } | Refused>;
 }
 
+type Priced = Extract<Pricing, { readonly type: "priced" }>;
+
 export interface FrontDoorDeps {
   readonly log: Pick<MessageLog, "produce">;
   readonly orderReader: Pick<OrderReader, "waitFor" | "load" | "loadStored">;
@@ -85,12 +87,16 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
   const { log, orderReader, accepted, hasCaughtUp, codec, catalogue, clock, random, orderIdFromKey } = deps;
 
   /** Puts a new submission into the log. It is remembered before it is durable, so that repeats wait for it. */
-  const store = async (orderId: string, { customer, items }: Submission, total: Money): Promise<SubmittedOrder> => {
+  const store = async (
+    orderId: string,
+    { customer, items }: Submission,
+    { lines, total }: Priced,
+  ): Promise<SubmittedOrder> => {
     const submittedAt = new Date(clock.nowMs()).toISOString();
     const stored = log.produce([
       codec.encode({ type: "SubmitOrder", orderId, customer, items, quotedTotal: total, submittedAt }),
     ]);
-    accepted.set(orderId, { customer, items, total, submittedAt, stored });
+    accepted.set(orderId, { customer, items: lines, total, submittedAt, stored });
     try {
       await stored;
     } catch (error) {
@@ -131,7 +137,7 @@ export function createFrontDoor(deps: FrontDoorDeps): FrontDoor {
       if (pricing.type === "tooLarge") return refused("total_too_large", "the order's total cannot be counted exactly");
       // Looking into the store took a moment, in which the same key may have come in again.
       const meanwhile = accepted.has(orderId) ? await repeated(orderId, request) : null;
-      return meanwhile ?? store(orderId, request, pricing.total);
+      return meanwhile ?? store(orderId, request, pricing);
     },
     async pay({ orderId, paymentId, amount, paidAt = new Date(clock.nowMs()).toISOString(), partial = false }) {
       const payment = { type: "ReceivePayment", orderId, paymentId, amount, paidAt } as const;

@@ -5,6 +5,14 @@ import type { MailOutcome, Topic } from "./ports.ts";
 
 export type MessageResult = "applied" | "repeated" | "refused" | "unreadable" | "forwarded";
 
+/** Which record became a dead letter, and why; nothing of what it holds. */
+export interface ParkedRecord {
+  readonly topic: Topic;
+  readonly shard: number;
+  readonly offset: number;
+  readonly code: ErrorCode;
+}
+
 export interface PipelineMetrics {
   /** A message of a topic was handled. */
   message(topic: Topic, result: MessageResult): void;
@@ -14,6 +22,8 @@ export interface PipelineMetrics {
   mail(outcome: MailOutcome["type"], sinceQueuedS: number): void;
   /** A reactor handled commits. */
   reactor(name: string, commits: number): void;
-  /** Something failed and was handled: retried, refused or parked. */
+  /** A message became a dead letter, which is stored. */
+  deadLetter(letter: ParkedRecord): void;
+  /** Something failed and was handled: retried or refused. */
   error(code: ErrorCode, where: string): void;
 }

@@ -50,6 +50,13 @@ interface Arrival {
   readonly message: Message;
 }
 
+/** A record that becomes a dead letter. */
+interface Letter {
+  readonly record: LogRecord;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
 /** What the worker remembers of a shard that it owns. `head` is null until it was read from the store. */
 interface ShardMemory {
   readonly live: LiveOrders;
@@ -63,7 +70,7 @@ interface Decided {
   readonly commits: Commit[];
   readonly sources: number[];
   readonly moves: (readonly Move[])[];
-  readonly letters: { readonly arrival: number; readonly record: NewRecord }[];
+  readonly letters: (Letter & { readonly arrival: number })[];
   /** Orders whose actor failed, and whose memory is not to be trusted. */
   readonly broken: Set<string>;
 }
@@ -83,14 +90,15 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     return memory;
   };
 
-  /** Sorts the records of a batch into messages for this shard and records that belong elsewhere. */
-  const sort = ({ shard, records }: ShardBatch): { arrivals: Arrival[]; elsewhere: NewRecord[] } => {
+  /** Sorts the records of a batch into messages for this shard, those for others, and records that nobody can read. */
+  const sort = ({ shard, records }: ShardBatch) => {
     const arrivals: Arrival[] = [];
     const elsewhere: NewRecord[] = [];
+    const unreadable: Letter[] = [];
     for (const record of records) {
       const decoded = codec.decode(record);
       if (decoded.type === "unreadable") {
-        elsewhere.push(deadLetterOf(record, decoded.code, decoded.detail));
+        unreadable.push({ record, code: decoded.code, detail: decoded.detail });
         metrics.message(record.topic, "unreadable");
         continue;
       }
@@ -104,7 +112,7 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
         metrics.message(record.topic, "forwarded");
       }
     }
-    return { arrivals, elsewhere };
+    return { arrivals, elsewhere, unreadable };
   };
 
   /** Runs the actors in memory. Nothing is stored yet: the caller forgets them if the append fails. */
@@ -118,9 +126,8 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     const decided: Decided = { commits: [], sources: [], moves: [], letters: [], broken: new Set() };
     const recordedAt = new Date(clock.nowMs()).toISOString();
     const park = (arrival: number, record: LogRecord, code: ErrorCode, detail: string): void => {
-      decided.letters.push({ arrival, record: deadLetterOf(record, code, detail) });
+      decided.letters.push({ arrival, record, code, detail });
       metrics.message(record.topic, "refused");
-      metrics.error(code, "worker");
     };
     for (let i = from; i < arrivals.length; i++) {
       const { record, message } = arrivals[i] as Arrival;
@@ -162,8 +169,8 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
     return isOwner ? { type: "appended" } : { type: "refused", index: 0, reason: "staleOwner" };
   };
 
-  const process = async (shard: number, memory: ShardMemory, arrivals: readonly Arrival[]): Promise<NewRecord[]> => {
-    const letters: NewRecord[] = [];
+  const process = async (shard: number, memory: ShardMemory, arrivals: readonly Arrival[]): Promise<Letter[]> => {
+    const letters: Letter[] = [];
     let from = 0;
     for (let attempt = 1; attempt <= MAX_APPENDS_PER_BATCH; attempt++) {
       if (from === arrivals.length) return letters;
@@ -181,10 +188,10 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
         metrics.order(status, previous, durationS);
       }
       tail.publish(shard, stored);
-      if (result.type === "appended") return [...letters, ...found.map(({ record }) => record)];
+      if (result.type === "appended") return [...letters, ...found];
       // Behind the last stored commit, what was decided in memory never happened, or was decided on an old state.
       if (stored.length > 0) from = (sources[stored.length - 1] as number) + 1;
-      for (const { arrival, record } of found) if (arrival < from) letters.push(record);
+      letters.push(...found.filter(({ arrival }) => arrival < from));
       for (const { orderId } of commits.slice(result.index)) memory.live.forget(orderId);
       if (result.reason === "staleOwner") startAgain(shard, memory);
     }
@@ -201,11 +208,14 @@ export function createShardWorker(deps: ShardWorkerDeps): InboxHandlers & { live
   };
 
   const handle = async (batch: ShardBatch, memory: ShardMemory): Promise<void> => {
-    const { arrivals, elsewhere } = sort(batch);
+    const { arrivals, elsewhere, unreadable } = sort(batch);
     try {
-      const letters = await process(batch.shard, memory, arrivals);
-      const parked = [...elsewhere, ...letters];
-      if (parked.length > 0) await log.produce(parked);
+      const letters = [...unreadable, ...(await process(batch.shard, memory, arrivals))];
+      const produced = [...elsewhere, ...letters.map(({ record, code, detail }) => deadLetterOf(record, code, detail))];
+      if (produced.length > 0) await log.produce(produced);
+      for (const { record, code } of letters) {
+        metrics.deadLetter({ topic: record.topic, shard: record.shard, offset: record.offset, code });
+      }
       watermarks.observe(batch.shard, arrivals);
     } catch (error) {
       // The outcome may be unknown, so memory and store may differ.

@@ -124,6 +124,7 @@ export function createMetrics(nowMs: () => number): Metrics {
         if (outcome === "accepted") mailTime.observe(sinceQueuedS);
       },
       reactor: (reactor, commits) => reacted.inc({ reactor }, commits),
+      deadLetter: ({ code }) => errors.inc({ code, where: "worker" }),
       error: (code, where) => errors.inc({ code, where }),
     },
     engines: createEngineMetrics(registers),

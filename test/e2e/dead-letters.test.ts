@@ -64,6 +64,13 @@ async function startWithPoison(orders: number) {
   return { DATA_DIR, key, unpaid, service: await startServiceProcess({ DATA_DIR }) };
 }
 
+const ANY_LINE = {
+  time: expect.any(String),
+  shard: expect.any(Number),
+  offset: expect.any(Number),
+  msg: expect.any(String),
+};
+
 async function listed(environment: Record<string, string>, ...args: readonly string[]) {
   const { stdout, code } = await runOrderloom(
     ["dead-letters", "list", "--state", "any", "--json", ...args],
@@ -90,6 +97,16 @@ test("a poison record is found, tried dry, edited and sent again on the command 
   const [letter] = (await listed(environment, ...remote)).letters;
   expect(letter).toMatchObject({ key: orderId, state: "open" });
   const id = letter?.id as string;
+  // It is counted by its code and logged by where it came from; what it holds is somebody's data.
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  expect(metrics).toContain('orderloom_errors_total{code="unreadable_message",where="worker"} 1\n');
+  const lines = service
+    .output()
+    .stderr.split("\n")
+    .filter((line) => line.includes("became a dead letter"));
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    { ...ANY_LINE, level: "warn", topic: "payments", code: "unreadable_message" },
+  ]);
 
   const file = join(temporaryFolder(), "mended.json");
   writeFileSync(file, payment);

@@ -7,8 +7,8 @@ import { OperationalError } from "../../actors/errors.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import type { Call, Failure, ThreadAnswer, ThreadOptions, ThreadRequest } from "./thread-protocol.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: the arguments of the operations in a registry differ.
-type Registry = Readonly<Record<string, (database: OpenDatabase, args: any) => unknown>>;
+/** The arguments of its operations differ, and `never` lets each have its own. */
+type Registry = Readonly<Record<string, (database: OpenDatabase, args: never) => unknown>>;
 
 export interface ThreadClient<Operations extends Registry> {
   /**

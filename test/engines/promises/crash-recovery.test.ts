@@ -1,8 +1,8 @@
 /**
  * Kills workers with SIGKILL at random moments under load, again and again: nothing that was acknowledged is lost,
  * nothing takes effect twice, every order gets its mail, and a mail comes twice only where the ledger says that an
- * attempt's outcome is unknown. What a killed worker left open in the store keeps nobody from going on for long. CRASH_ROUNDS
- * sets the number of kills.
+ * attempt's outcome is unknown. What a killed worker left open in the store keeps nobody from going on for long.
+ * `npm run crash -- --engines` sets the number of kills.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";

@@ -164,6 +164,7 @@ export function createWorld(
     order: (status) => coverage.hit(`order comes into ${status}`),
     mail: (outcome) => coverage.hit(`mail ${outcome}`),
     reactor() {},
+    deadLetter: ({ topic, code }) => coverage.hit(`dead letter of ${topic}: ${code}`),
     error: (code, where) => coverage.hit(`error ${code} at ${where}`),
   };
   const logOf = (life: Life): MessageLog =>

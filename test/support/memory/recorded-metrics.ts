@@ -17,6 +17,7 @@ export function createRecordedMetrics(): RecordedMetrics {
     order: (status, previous) => add(["order", previous ?? "none", status]),
     mail: (outcome) => add(["mail", outcome]),
     reactor: (name, commits) => add(["reactor", name], commits),
+    deadLetter: ({ topic, shard, offset, code }) => add(["dead letter", topic, String(shard), String(offset), code]),
     error: (code, where) => add(["error", code, where]),
     count: (...words) => counts.get(words.join(" ")) ?? 0,
   };

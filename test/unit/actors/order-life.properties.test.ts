@@ -31,6 +31,13 @@ function forEveryLife(check: (commits: readonly Commit[], messages: readonly Mes
   );
 }
 
+/** The same life as if each event had come in a commit of its own. */
+function eventByEvent(commits: readonly Commit[]): readonly Commit[] {
+  return commits.flatMap((commit) =>
+    commit.events.map((event, i) => ({ ...commit, sequence: commit.sequence + i, events: [event] })),
+  );
+}
+
 /** The state after each event of a life, the empty one first. */
 function statesOf(commits: readonly Commit[]): readonly Order[] {
   const states: Order[] = [NO_ORDER];
@@ -44,12 +51,16 @@ function isOnTheWayBack({ status, payments }: Order): boolean {
 }
 
 describe("every order, after any messages in any order", () => {
-  test("is the same live as replayed from any prefix of its commits", () => {
+  test.each([
+    ["commits", (commits: readonly Commit[]) => commits],
+    ["events", eventByEvent],
+  ])("is the same live as replayed from any prefix of its %s", (_, cut) => {
     forEveryLife((commits) => {
       const live = createOrderActor([]);
-      for (const [index, commit] of commits.entries()) {
-        live.record(commit);
-        const prefix = commits.slice(0, index + 1);
+      const pieces = cut(commits);
+      for (const [index, piece] of pieces.entries()) {
+        live.record(piece);
+        const prefix = pieces.slice(0, index + 1);
         const replayed = createOrderActor(prefix);
         expect(replayed.order()).toEqual(live.order());
         expect(foldCommits(prefix)).toEqual(live.order());

@@ -31,8 +31,11 @@ describe("an order that was answered", () => {
       version: 0,
     });
     expect(await world.reader.timeline(ORDER_ID)).toEqual([]);
+    const accepted = await world.reader.get(ORDER_ID);
+    expect(accepted?.items[0]).toMatchObject({ name: expect.any(String), unitPriceMinor: expect.any(Number) });
     await world.process();
-    expect(await world.reader.get(ORDER_ID)).toMatchObject({ status: "received", version: 1 });
+    // Names and prices are there from the first answer on, and stay.
+    expect(await world.reader.get(ORDER_ID)).toMatchObject({ status: "received", version: 1, items: accepted?.items });
   });
 
   test("reads accepted though its payment was there first", async () => {

@@ -44,6 +44,16 @@ describe("an unreadable record", () => {
     expect(world.metrics.count("message", "payments", "unreadable")).toBe(1);
   });
 
+  test("is told of by where it came from and why, once it is kept, and by nothing of what it holds", async () => {
+    const world = createWorkerWorld();
+    const record = world.arrived(GARBAGE);
+    world.log.fail("produce", "before");
+    await expect(world.deliverRecords(record)).rejects.toThrow("produce");
+    expect(world.metrics.count("dead letter", "payments", "0", "0", "unreadable_message")).toBe(0);
+    await world.deliverRecords(record);
+    expect(world.metrics.count("dead letter", "payments", "0", "0", "unreadable_message")).toBe(1);
+  });
+
   test("that comes again is kept again under the same id", async () => {
     const world = createWorkerWorld();
     const record = world.arrived(GARBAGE);
@@ -67,6 +77,8 @@ describe("a refused message", () => {
       [message, code],
     ]);
     expect((await world.orderOf("order-1")).status).toBe("confirmed");
+    const from = ["topic", "shard", "offset"].map((what) => letters[0]?.headers[`dead-letter-${what}`] ?? "");
+    expect(world.metrics.count("dead letter", ...from, code)).toBe(1);
   });
 
   test("(money that can no longer be counted exactly with what came before) says so", async () => {
