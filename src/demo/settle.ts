@@ -1,6 +1,6 @@
 /** Waits until the service has done with every order, for as long as it gets anything done at all. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { MoneyStatus, OrderStatus } from "../domain/order.ts";
+import type { OrderStatus } from "../domain/order.ts";
 import type { ApiClient } from "./api-client.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 
