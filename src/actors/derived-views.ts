@@ -2,7 +2,7 @@
  * Which documents each view must hold for an order, worked out from its commits alone and apart from the projector. A view
  * that follows from single orders is compared as soon as it has its line in `derivedViews`.
  */
-import { foldCommits } from "./order-reader.ts";
+import { foldCommits } from "./fold-commits.ts";
 import { viewOf } from "./order-view.ts";
 import type { Commit, ViewDocument, ViewVersion } from "./ports.ts";
 import type { StoredOrder } from "./reconcile-order.ts";

@@ -3,7 +3,7 @@
  * its mail was taken hears nothing more: so a mail that was sent once more by mistake, or whose outcome came after somebody
  * had decided about it, is closed instead of being told about for ever.
  */
-import { foldCommits } from "./order-reader.ts";
+import { foldCommits } from "./fold-commits.ts";
 import type { EventStore, FinishedMail, MailLedger, ViewStore } from "./ports.ts";
 
 const BATCH_MAILS = 500;

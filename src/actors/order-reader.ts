@@ -1,8 +1,9 @@
 /** Reads orders for people: from the event store by id, from the read model by list, and live as they move. */
-import { evolve, NO_ORDER, type Order, type OrderStatus } from "../domain/order.ts";
+import type { Order, OrderStatus } from "../domain/order.ts";
 import { type AcceptedOrders, acceptedView } from "./accepted-orders.ts";
 import type { CommitTail } from "./commit-tail.ts";
 import { OperationalError } from "./errors.ts";
+import { foldCommits } from "./fold-commits.ts";
 import { messageIdOf } from "./mail-queue.ts";
 import { isSettled, type OrderView, type ShownStatus, type TimelineEvent, viewOf } from "./order-view.ts";
 import type { Clock, Commit, EventStore, MailEntry, MailLedger, MessageLog, ViewStore } from "./ports.ts";
@@ -197,11 +198,6 @@ export function createOrderReader(deps: OrderReaderDeps): OrderReader {
     },
   };
   return reader;
-}
-
-/** The state that commits lead to. */
-export function foldCommits(commits: readonly Commit[]): Order {
-  return commits.flatMap(({ events }) => events).reduce(evolve, NO_ORDER);
 }
 
 function shown(orderId: string, order: Order, commits: readonly Commit[]): OrderView {

@@ -7,8 +7,8 @@
 import { quarantineIdOf } from "../domain/order.ts";
 import { type DeskPayment, deskPaymentsOf } from "./desk-payments.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { foldCommits } from "./fold-commits.ts";
 import { isSame } from "./is-same.ts";
-import { foldCommits } from "./order-reader.ts";
 import { deskIdOf } from "./payment-desk.ts";
 import { type CountedElsewhere, createPaymentPlacesReader, NOWHERE_ELSE, paymentIdsOf } from "./payment-places.ts";
 import type { EventStore, ViewDocument, ViewStore } from "./ports.ts";

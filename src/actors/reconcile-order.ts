@@ -3,8 +3,8 @@ import type { PaymentMoved, PaymentReceived } from "../domain/events.ts";
 import { sumMinor } from "../domain/money.ts";
 import { balancesOf, type Order } from "../domain/order.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
+import { foldCommits } from "./fold-commits.ts";
 import { createOrderActor } from "./order-actor.ts";
-import { foldCommits } from "./order-reader.ts";
 import type { Commit } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
 

@@ -48,7 +48,7 @@ export const PAYMENT_FIELDS = {
 export const PAYMENT: Message = { type: "ReceivePayment", ...PAYMENT_FIELDS, paidAt: "2026-11-21T09:30:00.000Z" };
 
 const orderId = fc.string().map(orderIdFromKey);
-const id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/).filter((id) => !/^\.+$/.test(id));
+const id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/).filter((text) => !/^\.+$/.test(text));
 const instant = fc
   .date({ min: new Date(0), max: new Date(253_402_300_799_999), noInvalidDate: true })
   .map((date) => date.toISOString());

@@ -1,6 +1,6 @@
 /** A shard worker between an event store and a log in memory, both of which fail on demand; tests hand it batches. */
 import { createCommitTail } from "../../src/actors/commit-tail.ts";
-import { foldCommits } from "../../src/actors/order-reader.ts";
+import { foldCommits } from "../../src/actors/fold-commits.ts";
 import type { EventStore, LogRecord, NewRecord, Topic } from "../../src/actors/ports.ts";
 import { createShardWorker } from "../../src/actors/shard-worker.ts";
 import { shardOf } from "../../src/actors/sharding.ts";

@@ -92,7 +92,7 @@ export function startThread<Operations extends Registry>(
       return new Promise((resolve, reject) => {
         if (outbox.length === 0) setImmediate(flush);
         outbox.push([name, args]);
-        waiting.push({ name, resolve: resolve as (result: unknown) => void, reject });
+        waiting.push({ name, resolve, reject });
       });
     },
     pending: () => waiting.length,

@@ -3,9 +3,10 @@
  * parser see it. To wait for a tick of Node's instead settles them as well, and takes a tenth of a simulation's time.
  */
 import { setFlagsFromString } from "node:v8";
+import { compileFunction } from "node:vm";
 
 // It stays on: V8 drops the code of a function that is not called for long, and then parses it again.
 setFlagsFromString("--allow-natives-syntax");
 
 /** To be called where no promise is being settled: from a timer or an immediate, never behind an `await`. */
-export const settlePromises = new Function("%PerformMicrotaskCheckpoint()") as () => void;
+export const settlePromises = compileFunction("%PerformMicrotaskCheckpoint()") as () => void;

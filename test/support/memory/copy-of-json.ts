@@ -13,7 +13,7 @@ function copy(value: unknown): unknown {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return value.map(copy);
   if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) {
-    throw new TypeError(`JSON does not hold ${String(value)}`);
+    throw new TypeError(`JSON does not hold a value of type ${typeof value} that is no plain object`);
   }
   const copied: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) if (item !== undefined) copied[key] = copy(item);

@@ -3,9 +3,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor } from "xstate";
+import { foldCommits } from "../../../src/actors/fold-commits.ts";
 import { createOrderActor } from "../../../src/actors/order-actor.ts";
 import { orderMachine } from "../../../src/actors/order-machine.ts";
-import { foldCommits } from "../../../src/actors/order-reader.ts";
 import type { Commit } from "../../../src/actors/ports.ts";
 import type { Message } from "../../../src/domain/messages.ts";
 import {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { deskPaymentsOf, ORPHAN_AFTER_MS } from "../../../src/actors/desk-payments.ts";
 import { createDeskReader } from "../../../src/actors/desk-reader.ts";
-import { foldCommits } from "../../../src/actors/order-reader.ts";
+import { foldCommits } from "../../../src/actors/fold-commits.ts";
 import { createPaymentDecisions } from "../../../src/actors/payment-decisions.ts";
 import { createPaymentDesk, PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
 import { activeOrdersVersion, type Pipeline } from "../../../src/actors/pipeline.ts";

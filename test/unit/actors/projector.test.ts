@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { foldCommits } from "../../../src/actors/fold-commits.ts";
 import { messageIdOf } from "../../../src/actors/mail-queue.ts";
-import { foldCommits } from "../../../src/actors/order-reader.ts";
 import { viewOf } from "../../../src/actors/order-view.ts";
 import { projectorName } from "../../../src/actors/projector.ts";
 import { arbitraryMessage } from "../../support/arbitrary-messages.ts";

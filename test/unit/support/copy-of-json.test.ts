@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { copyOfJson } from "../../support/memory/copy-of-json.ts";
 

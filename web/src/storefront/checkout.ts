@@ -35,7 +35,7 @@ export function trimmed(customer: Customer): Customer {
 export function errorsOf({ name, email }: Customer): CustomerErrors {
   const errors: CustomerErrors = {};
   if (name === "") errors.name = "Tell us whom the order is for.";
-  else if ([...name].length > MAX_NAME_LENGTH) errors.name = `Please keep it to ${MAX_NAME_LENGTH} characters.`;
+  else if (Array.from(name).length > MAX_NAME_LENGTH) errors.name = `Please keep it to ${MAX_NAME_LENGTH} characters.`;
   else if (!NAME.test(name)) errors.name = NAME_REFUSED;
   if (email === "") errors.email = "We send the confirmation here.";
   else if (email.length > MAX_EMAIL_LENGTH || !EMAIL.test(email)) errors.email = EMAIL_REFUSED;
