@@ -1,7 +1,6 @@
 /** The dev inbox over HTTP: what the web page reads. */
 import { describe, expect, test } from "vitest";
 import type { InboxMail, InboxMessage, InboxReader } from "../../../src/actors/inbox-reader.ts";
-import { inboxRoutes } from "../../../src/http/routes/inbox.ts";
 import { startHttp } from "../../support/http-harness.ts";
 
 const ORDER = "0d3cbf5e-7d5c-5a43-9c47-000000000001";
@@ -44,8 +43,7 @@ function inboxOf(count: number): InboxReader {
 }
 
 async function appWith(inbox: InboxReader) {
-  const { app } = await startHttp();
-  await app.register(inboxRoutes, { inbox });
+  const { app } = await startHttp({ inbox });
   return async (url: string) => await app.inject({ method: "GET", url });
 }
 
