@@ -32,7 +32,7 @@ import type {
   ViewStore,
 } from "./ports.ts";
 import { createProjector, projectorName } from "./projector.ts";
-import { createPublisher, PUBLISHER, PUBLISHER_STORE_EVERY_MS } from "./publisher.ts";
+import { createPublisher, PUBLISHER } from "./publisher.ts";
 import { createReactor, type HandleCommits, type Reactor, type ReactorDeps } from "./reactor.ts";
 import { type ReactorLag, readReactorLag } from "./reactor-lag.ts";
 import { createRemoteCommits } from "./remote-commits.ts";
@@ -283,10 +283,7 @@ function startEffects(
   const reactors = [
     reactor(MAIL_QUEUE, createMailQueue({ viewStore, mailSender }), { storeEveryMs: MAIL_QUEUE_STORE_EVERY_MS }),
     reactor(projectorName(ordersVersion), projector, { gatherMs: GATHER_MS }),
-    reactor(PUBLISHER, createPublisher({ log, viewStore }), {
-      gatherMs: GATHER_MS,
-      storeEveryMs: PUBLISHER_STORE_EVERY_MS,
-    }),
+    reactor(PUBLISHER, createPublisher({ log, viewStore }), { gatherMs: GATHER_MS }),
     reactor(PAYMENT_DESK, createPaymentDesk({ eventStore, viewStore, log, codec, actLog, watermarkMs }), {
       gatherMs: GATHER_MS,
     }),

@@ -8,15 +8,11 @@ import type { HandleCommits } from "./reactor.ts";
 
 export const PUBLISHER = "publisher";
 
-/** How often the checkpoint is stored: a crash publishes the events of so long a time again, under the same ids. */
-export const PUBLISHER_STORE_EVERY_MS = 1_000;
-
 /** The publisher's work on a batch: the events are durable on the topic before the checkpoint moves. */
 export function createPublisher(deps: { log: Pick<MessageLog, "produce">; viewStore: ViewStore }): HandleCommits {
   const { log, viewStore } = deps;
   return async (commits, checkpoint) => {
     await log.produce(commits.flatMap(cloudEventsOf));
-    if (checkpoint === undefined) return "applied";
     return (await viewStore.apply([], checkpoint)).type;
   };
 }
