@@ -70,6 +70,8 @@ export default defineConfig({
           sequence: { groupOrder: 5 },
           testTimeout: 900_000,
           hookTimeout: 120_000,
+          // Brokers, store and processes share one machine: a test that fails is tried once more, and a report says so.
+          retry: 1,
         },
       },
     ],
