@@ -42,13 +42,25 @@ function runCi(runs: { readonly all: Figures; readonly engines?: Figures }): Pro
     writeFileSync(join(root, path), text, { mode: 0o755 });
   };
   for (const [name, { passed, failed = 0, skipped = 0 }] of Object.entries(runs)) {
-    const report = { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped, numTodoTests: 0 };
+    const failures = Array.from({ length: failed }, () => ({
+      status: "failed",
+      fullName: "keeps its promise",
+      failureMessages: ["Error: broken"],
+    }));
+    const report = {
+      numPassedTests: passed,
+      numFailedTests: failed,
+      numPendingTests: skipped,
+      numTodoTests: 0,
+      testResults: [{ name: "promise.test.ts", message: "", assertionResults: failures }],
+    };
     put(`pretended/${name}.json`, JSON.stringify(report));
   }
   put("bin/npm", NPM);
   // Nothing may be installed here.
   put("bin/ldconfig", "#!/bin/sh\necho libnss3.so libexpat.so.1\n");
   if (runs.engines !== undefined) put("shared/engines/engines", ENGINES);
+  put("project/scripts/check-alerts.sh", "#!/bin/sh\n");
   mkdirSync(join(root, "project/.ci"), { recursive: true });
   copyFileSync(join(PROJECT_ROOT, ".ci/run"), join(root, "project/.ci/run"));
   const PATH = [join(root, "bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter);
@@ -86,7 +98,8 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test.skipIf(process.platform === "win32")("fails with a test that failed", async () => {
+test.skipIf(process.platform === "win32")("fails with a test that failed, and names it", async () => {
   const result = await runCi({ all: { passed: 20, failed: 1 }, engines: { passed: 7 } });
   expect(result).toMatchObject({ status: 1, closing: "27 passed, 1 failed, 0 skipped" });
+  expect(result.output).toContain("failed: promise.test.ts: keeps its promise\n  Error: broken\n");
 });
