@@ -1,20 +1,13 @@
 /** Puts the service together: the only file, beside the command line, that sees every layer. */
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import type { DeadLetterDesk } from "./actors/dead-letter-desk.ts";
-import { createDeskReader, type DeskReader } from "./actors/desk-reader.ts";
 import { OperationalError } from "./actors/errors.ts";
-import type { BreakerState } from "./actors/mail-breaker.ts";
-import { createMailDesk } from "./actors/mail-desk.ts";
-import { createOperatorAccess } from "./actors/operator-access.ts";
-import { createPaymentDecisions } from "./actors/payment-decisions.ts";
 import { type Pipeline, startPipeline } from "./actors/pipeline.ts";
 import type { PipelineMetrics } from "./actors/pipeline-metrics.ts";
 import type { Mailer } from "./actors/ports.ts";
-import { deadLetterDeskOf } from "./dead-letter-desk-of.ts";
+import { type Desks, openDesks } from "./desks.ts";
 import { createApp } from "./http/app.ts";
 import { loadCatalogue } from "./infra/catalogue-file.ts";
 import {
@@ -25,18 +18,18 @@ import {
   usesEngines,
   webhookSecretsOf,
 } from "./infra/config.ts";
+import { cursorKeyOf } from "./infra/cursor-key.ts";
 import { createDevInbox, type DevInbox } from "./infra/inbox/dev-inbox.ts";
 import { createSmtpMailer, NO_MAILER } from "./infra/mail/smtp-mailer.ts";
 import { createMetrics, type Metrics } from "./infra/metrics.ts";
-import { operatorSecrets } from "./infra/operator-secrets.ts";
 import { lockDataFolder } from "./infra/sqlite/data-folder-lock.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
 import { openStores } from "./open-stores.ts";
-import { decodeMessage, encodeMessage } from "./schemas/inbox-messages.ts";
+import { readiness } from "./readiness.ts";
+import { messageCodec } from "./schemas/inbox-messages.ts";
 import { orderIdFromKey } from "./schemas/order-id.ts";
 import type { Stores } from "./stores.ts";
 
-const CURSOR_KEY_BYTES = 32;
 const WEB_ROOT = fileURLToPath(new URL("../dist/web", import.meta.url));
 
 export interface Service {
@@ -71,81 +64,39 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       retriedError: (error) => noteRetriedError(error, metrics, logger),
     });
     cleanups.push(() => stores.stop());
-    const works = config.ROLE !== "api";
-    const needsInbox = works && config.SMTP_URL === undefined;
-    if (needsInbox && usesEngines(config)) {
-      // The embedded stores lock the folder themselves; without them the inbox alone keeps something there.
-      const unlock = lockDataFolder(config.DATA_DIR);
-      cleanups.push(async () => unlock());
-    }
-    const inbox = needsInbox ? await startDevInbox(config, crash) : null;
-    if (inbox !== null) cleanups.push(() => inbox.stop());
+    const inbox = await openDevInbox(config, crash, cleanups);
     const pipeline = await startPipeline({
       ...stores,
-      mailer: works ? createMailer(config, inbox, metrics) : NO_MAILER,
-      codec: { decode: decodeMessage, encode: encodeMessage },
+      ...pipelineSettings(config),
+      mailer: createMailer(config, inbox, metrics),
+      codec: messageCodec,
       clock: systemClock,
       random: systemRandom,
       metrics: tellingOfDeadLetters(metrics.pipeline, logger),
       catalogue,
       orderIdFromKey,
-      shards: config.SHARDS,
-      paymentWindowMs: config.PAYMENT_WINDOW_S * 1_000,
-      watermarkMs: config.WATERMARK_S * 1_000,
-      works,
-      mail: {
-        unknownPolicy: config.MAIL_UNKNOWN,
-        // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
-        concurrency: config.MAIL_CONNECTIONS,
-        ratePerS: config.MAIL_RATE_PER_S,
-      },
     });
     cleanups.push(() => pipeline.stop());
-    const deadLetters = deadLetterDeskOf(stores, config, catalogue);
-    const { orderReader } = pipeline;
-    const desk = createDeskReader({ viewStore: stores.viewStore, orderReader, clock: systemClock });
-    const decisions = createPaymentDecisions({
-      log: stores.log,
-      codec: { decode: decodeMessage, encode: encodeMessage },
-      orderReader,
-      viewStore: stores.viewStore,
-      actLog: stores.actLog,
-      clock: systemClock,
-      random: systemRandom,
-    });
-    connectMetrics(metrics, { stores, pipeline, deadLetters, desk });
-    const operators = createOperatorAccess({
-      keys: stores.operatorKeys,
-      actLog: stores.actLog,
-      secrets: operatorSecrets,
-      clock: systemClock,
-      random: systemRandom,
-    });
-    const codec = { decode: decodeMessage, encode: encodeMessage };
-    const mailDesk = createMailDesk({ ...stores, codec, clock: systemClock, random: systemRandom });
+    const desks = openDesks({ stores, orderReader: pipeline.orderReader, config, catalogue });
+    connectMetrics(metrics, { stores, pipeline, desks });
     const app = await createApp({
+      ...httpSettings(config),
       frontDoor: pipeline.frontDoor,
       orderReader: pipeline.orderReader,
-      demoPayments: takesDemoPayments(config),
       paymentWebhook: { paymentWebhooks: pipeline.paymentWebhooks, secrets: webhookSecretsOf(config) },
       whyReader: pipeline.whyReader,
-      admin: { operators, actLog: stores.actLog, mailDesk, deadLetters, paymentDesk: { desk, decisions } },
+      admin: { ...desks, actLog: stores.actLog },
       ...(inbox === null ? {} : { inbox }),
-      webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
       clock: systemClock,
       logger,
       metrics,
       metricsText: () => metrics.text(),
-      cursorKey: cursorKeyOf(config),
-      operationsOnly: config.ROLE === "worker",
       health: { ready: () => readiness(stores, pipeline) },
-      limits: { ratePerS: config.RATE_LIMIT_PER_S },
-      trustedProxies: trustedProxiesOf(config),
     });
     cleanups.push(() => app.close());
     const url = await listen(app, config);
     // Other stores have several processes, whose output goes to logs: there `orderloom keys create` makes the first one.
-    const firstKey = stores.exclusive ? await operators.createFirstKey() : null;
+    const firstKey = stores.exclusive ? await desks.operators.createFirstKey() : null;
     return { url, devInboxPort: inbox?.port ?? null, dataPlace: stores.place, firstKey: firstKey?.key ?? null, stop };
   } catch (error) {
     await stop();
@@ -153,22 +104,67 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   }
 }
 
+function pipelineSettings(config: Config) {
+  return {
+    shards: config.SHARDS,
+    paymentWindowMs: config.PAYMENT_WINDOW_S * 1_000,
+    watermarkMs: config.WATERMARK_S * 1_000,
+    works: worksOn(config),
+    mail: {
+      unknownPolicy: config.MAIL_UNKNOWN,
+      // An attempt lasts until its outcome is stored, and a kill makes all that are open unknown: they are kept few.
+      concurrency: config.MAIL_CONNECTIONS,
+      ratePerS: config.MAIL_RATE_PER_S,
+    },
+  };
+}
+
+function httpSettings(config: Config) {
+  return {
+    webRoot: existsSync(join(WEB_ROOT, "index.html")) ? WEB_ROOT : null,
+    cursorKey: cursorKeyOf(config),
+    operationsOnly: config.ROLE === "worker",
+    demoPayments: takesDemoPayments(config),
+    limits: { ratePerS: config.RATE_LIMIT_PER_S },
+    trustedProxies: trustedProxiesOf(config),
+  };
+}
+
+/** True in a process that processes orders, and does not only answer requests. */
+function worksOn({ ROLE: role }: Config): boolean {
+  return role !== "api";
+}
+
+/** The built-in inbox, where there is no mail server and this process sends mails. */
+async function openDevInbox(
+  config: Config,
+  onCrash: (error: Error) => void,
+  cleanups: (() => Promise<unknown>)[],
+): Promise<DevInbox | null> {
+  if (!worksOn(config) || config.SMTP_URL !== undefined) return null;
+  if (usesEngines(config)) {
+    // The embedded stores lock the folder themselves; without them the inbox alone keeps something there.
+    const unlock = lockDataFolder(config.DATA_DIR);
+    cleanups.push(async () => unlock());
+  }
+  const inbox = await createDevInbox({
+    dataDir: config.DATA_DIR,
+    host: "127.0.0.1",
+    port: config.DEV_INBOX_PORT,
+    onCrash,
+  });
+  cleanups.push(() => inbox.stop());
+  return inbox;
+}
+
 function createMailer(config: Config, inbox: DevInbox | null, metrics: Metrics): Mailer {
+  if (!worksOn(config)) return NO_MAILER;
   return createSmtpMailer({
     url: config.SMTP_URL ?? `smtp://127.0.0.1:${inbox?.port ?? 0}`,
     from: mailboxOf(config.MAIL_FROM),
     clock: systemClock,
     connections: config.MAIL_CONNECTIONS,
     onPool: (state) => metrics.smtpPool(state),
-  });
-}
-
-function startDevInbox(config: Config, onCrash: (error: Error) => void): Promise<DevInbox> {
-  return createDevInbox({
-    dataDir: config.DATA_DIR,
-    host: "127.0.0.1",
-    port: config.DEV_INBOX_PORT,
-    onCrash,
   });
 }
 
@@ -209,79 +205,20 @@ function tellingOfDeadLetters(metrics: PipelineMetrics, logger: Logger): Pipelin
 interface MeasuredParts {
   readonly stores: Stores;
   readonly pipeline: Pipeline;
-  readonly deadLetters: DeadLetterDesk;
-  readonly desk: DeskReader;
+  readonly desks: Desks;
 }
 
-function connectMetrics(metrics: Metrics, { stores, pipeline, deadLetters, desk }: MeasuredParts): void {
+function connectMetrics(metrics: Metrics, { stores, pipeline, desks }: MeasuredParts): void {
   metrics.connect({
     inboxLag: () => stores.log.inboxLag(),
     reactorLag: () => pipeline.reactorLag(),
     watermarks: () => pipeline.watermarks(),
     mailCounts: () => stores.ledger.counts(),
-    deadLetters: () => deadLetters.groups(),
+    deadLetters: () => desks.deadLetters.groups(),
     mailBreaker: () => pipeline.mailBreaker(),
-    deskPayments: (kind) => desk.count(kind),
+    deskPayments: (kind) => desks.paymentDesk.desk.count(kind),
     liveOrders: () => pipeline.liveOrders(),
     ownedShards: () => pipeline.ownedShards(),
     pendingStoreOperations: () => stores.pendingOperations(),
   });
-}
-
-/** Whether each part answers: the log, the store and the workers. */
-async function readiness(
-  stores: Stores,
-  pipeline: Pipeline,
-): Promise<{ name: string; ok: boolean; detail?: string }[]> {
-  const probe = async (name: string, ask: () => Promise<unknown>) => {
-    try {
-      await ask();
-      return { name, ok: true };
-    } catch (error) {
-      return { name, ok: false, detail: error instanceof OperationalError ? error.message : "does not answer" };
-    }
-  };
-  const [log, store] = await Promise.all([
-    probe("log", () => stores.probeLog()),
-    probe("store", () => stores.probeStore()),
-  ]);
-  return [
-    ...mailServerCheck(pipeline),
-    log,
-    store,
-    pipeline.isWorking()
-      ? { name: "workers", ok: true }
-      : { name: "workers", ok: false, detail: "the inbox is not consumed" },
-  ];
-}
-
-/** Only information: while the mail server is away, orders go on, and so must this process. */
-function mailServerCheck(pipeline: Pipeline): { name: string; ok: true; detail: string }[] {
-  const state = pipeline.mailBreaker();
-  return state === null ? [] : [{ name: "mail server", ok: true, detail: BREAKER_TEXTS[state] }];
-}
-
-const BREAKER_TEXTS: Readonly<Record<BreakerState, string>> = {
-  closed: "mails are sent",
-  open: "it could not be reached, so mails wait",
-  probing: "it could not be reached, and is tried with the next mail",
-  recovering: "it is back, and gets more mails step by step",
-};
-
-/** The key that signs cursors. It is kept, so that a listing can go on after a restart. */
-function cursorKeyOf({ CURSOR_KEY: secret, DATA_DIR: dataDir, ROLE: role }: Config): Buffer {
-  if (secret !== undefined) return createHash("sha256").update(secret).digest();
-  // A worker lists nothing, so it needs no folder.
-  if (role === "worker") return randomBytes(CURSOR_KEY_BYTES);
-  const file = join(dataDir, "cursor.key");
-  if (existsSync(file)) {
-    const key = readFileSync(file);
-    if (key.length === CURSOR_KEY_BYTES) return key;
-  }
-  // Written under another name first: a crash in between must not leave a key that is short, and so easily guessed.
-  const key = randomBytes(CURSOR_KEY_BYTES);
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(`${file}.new`, key, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-  return key;
 }

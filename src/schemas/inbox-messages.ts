@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import type { MessageCodec } from "../actors/message-codec.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Message, RecordMail as RecordMailMessage } from "../domain/messages.ts";
@@ -150,6 +151,9 @@ type InboxTopic = "orders" | "payments" | "order-commands";
 export type DecodedMessage =
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "unreadable"; readonly code: ErrorCode; readonly detail: string };
+
+/** Both directions, for the parts that get them as one. */
+export const messageCodec: MessageCodec = { decode: decodeMessage, encode: encodeMessage };
 
 /** Writes a message as a record of the topic that carries its type. */
 export function encodeMessage(message: Message): {
