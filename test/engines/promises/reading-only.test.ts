@@ -30,7 +30,9 @@ describeWithEngines(
         expect(ended, command.join(" ")).toMatchObject({ code: 1, stdout: "" });
         expect(ended.stderr.trim().split("\n"), command.join(" ")).toHaveLength(1);
         for (const topic of TOPICS) expect(ended.stderr).toContain(`${installation.topicPrefix}${topic}`);
-        expect(ended.stderr).toMatch(/collections settings, transactionSessions, commits, .*orderloom migrate.*\[not_prepared\]/);
+        expect(ended.stderr).toMatch(
+          /collections settings, transactionSessions, commits, .*orderloom migrate.*\[not_prepared\]/,
+        );
       }
       expect(await contentOf(engines, installation)).toEqual({ topics: [], collections: {} });
     });

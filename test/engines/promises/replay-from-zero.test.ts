@@ -1,4 +1,7 @@
-/** The whole inbox is read again from its beginning: it makes no new event, publishes nothing and sends no mail. */
+/**
+ * The whole inbox is read again from its beginning: it makes no new event, publishes nothing and sends no mail. A second time
+ * this happens while new orders come in, which are processed as ever.
+ */
 import { expect, test } from "vitest";
 import { INBOX_TOPICS } from "../../../src/actors/ports.ts";
 import { withAdmin } from "../../support/engines/brokers.ts";
@@ -18,27 +21,41 @@ describeWithEngines(
       expect((await cluster.verdict(load)).problems).toEqual([]);
       const before = await effectsOf(cluster);
 
-      for (const worker of cluster.workers) expect((await worker.stop()).code).toBe(0);
-      const { group, topicPrefix } = cluster.installation;
-      await withAdmin(kafkaClient(engines.brokers), async (admin) => {
-        for (const topic of INBOX_TOPICS) {
-          await admin.resetOffsets({ groupId: group, topic: `${topicPrefix}${topic}`, earliest: true });
-        }
-      });
-      const unread = (await cluster.stores.log.inboxLag()).map((lag) => lag.endOffset - lag.committedOffset);
-      const again = unread.reduce((sum, records) => sum + records, 0);
+      const again = await readAllAgain(cluster, engines.brokers);
       expect(again).toBeGreaterThan(450);
-      for (const worker of cluster.workers) worker.start();
-      await Promise.all(cluster.workers.map((worker) => worker.ready()));
-
       const { problems, figures } = await cluster.verdict(load);
       console.info(`replay-from-zero: ${again} records read again, ${figures}`);
       expect(problems).toEqual([]);
       expect(await effectsOf(cluster)).toEqual(before);
+
+      const newLoad = await startLoad({ url: cluster.api.url, rate: 40 });
+      await readAllAgain(cluster, engines.brokers);
+      await mailsArrive(cluster.sink, 100, 90_000);
+      const underLoad = await cluster.verdict(newLoad);
+      console.info(`replay-from-zero, under load: ${underLoad.figures}`);
+      expect(underLoad.problems).toEqual([]);
+      for (const [messageId, deliveries] of before.deliveries) {
+        expect(cluster.sink.deliveries.get(messageId), messageId).toBe(deliveries);
+      }
     });
   },
   { engines: ["brokers", "mongoUrl"] },
 );
+
+/** Stops all workers, sets the group's offsets to zero and starts them. Returns how many records they have before them. */
+async function readAllAgain({ workers, installation, stores }: Cluster, brokers: string): Promise<number> {
+  for (const worker of workers) expect((await worker.stop()).code).toBe(0);
+  const { group, topicPrefix } = installation;
+  await withAdmin(kafkaClient(brokers), async (admin) => {
+    for (const topic of INBOX_TOPICS) {
+      await admin.resetOffsets({ groupId: group, topic: `${topicPrefix}${topic}`, earliest: true });
+    }
+  });
+  const unread = (await stores.log.inboxLag()).map((lag) => lag.endOffset - lag.committedOffset);
+  for (const worker of workers) worker.start();
+  await Promise.all(workers.map((worker) => worker.ready()));
+  return unread.reduce((sum, records) => sum + records, 0);
+}
 
 /** Everything that the service has caused: commits and published events by shard, and deliveries by mail. */
 async function effectsOf({ stores, shards, sink }: Cluster) {

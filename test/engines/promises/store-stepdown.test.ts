@@ -32,7 +32,7 @@ describeWithEngines(
         await control.start("mongo");
         await recovered(`kill ${kill}`);
       }
-      await stepDown(engines.mongoUrl);
+      const withoutPrimaryMs = await stepDown(engines.mongoUrl);
       await recovered("step-down");
       await control.pause("mongo");
       try {
@@ -42,19 +42,30 @@ describeWithEngines(
       }
       await recovered("silence");
       const { problems, figures } = await cluster.verdict(load);
-      console.info(`store-stepdown: 30 mails came after ${JSON.stringify(waits)}, ${figures}`);
+      console.info(
+        `store-stepdown: 30 mails came after ${JSON.stringify(waits)}, no primary for ${Math.round(withoutPrimaryMs)} ms, ${figures}`,
+      );
       expect(problems).toEqual([]);
+      expect(withoutPrimaryMs).toBeGreaterThan((STEP_DOWN_S - 2) * 1_000);
     });
   },
   { engines: ["brokers", "mongoUrl"], control: true },
 );
 
-/** Makes the primary give up its place; it does not stand for election for some seconds. */
-async function stepDown(mongoUrl: string): Promise<void> {
-  const client = new MongoClient(mongoUrl);
+/** Makes the primary give up its place; resolves once there is a primary again, with how long there was none. */
+async function stepDown(mongoUrl: string): Promise<number> {
+  const node = new URL(mongoUrl);
+  node.search = "directConnection=true";
+  const client = new MongoClient(node.href);
+  const isPrimary = async (): Promise<boolean> =>
+    (await client.db("admin").command({ hello: 1 }))["isWritablePrimary"] === true;
   try {
+    const startedMs = performance.now();
     const command = { replSetStepDown: STEP_DOWN_S, secondaryCatchUpPeriodSecs: 0, force: true };
     await client.db("admin").command(command);
+    expect(await isPrimary(), "the primary gave up its place").toBe(false);
+    await expect.poll(isPrimary, { timeout: 60_000, interval: 100, message: "there is a primary again" }).toBe(true);
+    return performance.now() - startedMs;
   } finally {
     await client.close();
   }
