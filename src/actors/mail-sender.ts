@@ -38,7 +38,7 @@ const LEASE_MS = 120_000;
 const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
 /** Attempts without a stored outcome, for each that may be at the mail server: storing takes as long as several mails do. */
-const UNSTORED_FACTOR = 4;
+const UNSTORED_FACTOR = 2;
 /** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
 const FULL_PAUSE_MS = 50;
 /** How long new mails wait for room: one that is claimed as it is put in costs the store a third of one that waits in it. */

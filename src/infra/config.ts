@@ -62,7 +62,7 @@ const ConfigSchema = Type.Object({
     ["resend", "hold"],
     "resend",
   ),
-  MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 16, 1, 64),
+  MAIL_CONNECTIONS: integer("Mails that are sent at the same time.", 24, 1, 64),
   MAIL_RATE_PER_S: integer(
     "Mails per second that a process sends at most; 0 for no limit. A mail provider's limit goes here, shared among the workers.",
     2_000,
