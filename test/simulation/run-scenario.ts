@@ -147,6 +147,7 @@ async function replay(world: World, { settings }: Scenario): Promise<void> {
   for (const reactor of [MAIL_QUEUE, PUBLISHER, PAYMENT_DESK, projectorName(version)])
     await views.resetCheckpoint(reactor);
   processes.find((_, index) => settings.processes[index] !== "api")?.start();
+  world.startsOver();
   await kernel.runUntilIdle(REPLAY_REST_MS);
   if (world.violations.length > 0) return;
 

@@ -56,7 +56,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const pool = createSmtpPool({
     connect: (onEnd) => createSmtpConnection(server, timeouts, onEnd),
     clock,
-    connections: options.connections ?? 16,
+    connections: options.connections ?? 24,
     messagesPerConnection: options.messagesPerConnection ?? 1_000,
     idleMs: options.idleMs ?? 30_000,
     deadlineMs,

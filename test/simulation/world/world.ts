@@ -37,7 +37,7 @@ import { reachActLog, reachEventStore, reachMailLedger, reachViewStore } from ".
 
 /** The simulated now at the beginning of every scenario. */
 export const START_MS = Date.parse("2026-01-05T12:00:00.000Z");
-/** So long after healing every retry has come. */
+/** So long after healing, and after a start on a log that is read again, every retry and every news of a shard has come. */
 const RECOVERY_MS = 25_000;
 /** Ten times what the busiest scenario needs. */
 const MAX_STEPS = 250_000;
@@ -61,6 +61,7 @@ export function createWorld(
       `a process dies of a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
 
+  let recoveredAtMs = START_MS + settings.chaosMs + RECOVERY_MS;
   let hasRecovered = false;
   const kernel = createKernel({
     startMs: START_MS,
@@ -69,7 +70,7 @@ export function createWorld(
     maxSteps: MAX_STEPS,
     onRestless: () => fail("Q0", "the world does not come to rest"),
     onQuiet: () => {
-      if (kernel.nowMs() <= healsAtMs + RECOVERY_MS) return;
+      if (kernel.nowMs() <= recoveredAtMs) return;
       // A leap may have made the last retries late.
       if (hasRecovered) checkPublished({ orders, topics, fail });
       hasRecovered = true;
@@ -257,6 +258,11 @@ export function createWorld(
     fail,
     onBug,
     coverage,
+    /** From now on the processes need a while to get to work, as they do when everything heals. */
+    startsOver() {
+      recoveredAtMs = kernel.nowMs() + RECOVERY_MS;
+      hasRecovered = false;
+    },
   };
 }
 
