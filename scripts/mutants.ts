@@ -7,28 +7,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { MUTANTS } from "./mutants/all-mutants.ts";
 import { type Checks, createChecks, type Finding } from "./mutants/checks.ts";
-import { DOMAIN_GUARDS } from "./mutants/domain-guards.ts";
-import { EFFECT_GUARDS } from "./mutants/effect-guards.ts";
-import { LOG_GUARDS } from "./mutants/log-guards.ts";
-import type { Mutant } from "./mutants/mutant.ts";
+import { type Mutant, misfitsOf } from "./mutants/mutant.ts";
 import { copyProject } from "./mutants/project-copy.ts";
-import { READING_GUARDS } from "./mutants/reading-guards.ts";
 import { inMarkdown, summaryOf, type Verdict } from "./mutants/report.ts";
-import { SQLITE_GUARDS } from "./mutants/sqlite-guards.ts";
-import { STORE_GUARDS } from "./mutants/store-guards.ts";
-import { WORKER_GUARDS } from "./mutants/worker-guards.ts";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
-const MUTANTS = [
-  ...DOMAIN_GUARDS,
-  ...WORKER_GUARDS,
-  ...EFFECT_GUARDS,
-  ...READING_GUARDS,
-  ...STORE_GUARDS,
-  ...SQLITE_GUARDS,
-  ...LOG_GUARDS,
-];
 /** The share of mutants that somebody must notice. */
 const MIN_CAUGHT = 0.95;
 /** What the simulator replaces by adapters of its own, so that it cannot find anything there. */
@@ -86,12 +71,10 @@ function main(): void {
   }
 }
 
-/** Whether the text that each mutant replaces is in its file, once. */
+/** Tells of mutants that do not fit, and of a filter that leaves none. */
 function allFit(mutants: readonly Mutant[]): boolean {
-  const misfits = mutants.filter(({ file, original }) => textOf(join(PROJECT, file)).split(original).length !== 2);
-  for (const { name, file } of misfits) {
-    console.error(`"${name}" does not fit any more: its original text is not there, or not once, in ${file}`);
-  }
+  const misfits = misfitsOf(mutants, PROJECT);
+  for (const misfit of misfits) console.error(misfit);
   if (mutants.length === 0) console.error("no mutant has such a name");
   return misfits.length === 0 && mutants.length > 0;
 }

@@ -25,10 +25,11 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
       breaks: "a crash loses what follows from commits",
     },
     "skip commits that a reactor fails on": {
-      original: "      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());",
+      original:
+        "      const result = await take(commits, new Map([...unstoredWith(asked), ...reached]), isTimeToStore());",
       replacement:
         "      for (const [shard, position] of reached) positions.set(shard, position);\n" +
-        "      const result = await take(commits, new Map([...unstored, ...reached]), isTimeToStore());",
+        "      const result = await take(commits, new Map([...unstoredWith(asked), ...reached]), isTimeToStore());",
       breaks: "effects of a batch that failed never happen",
     },
     "miss what others append": {

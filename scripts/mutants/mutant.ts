@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** A planted defect: a guard taken out of the code, as a replacement of text, to see who notices. */
 export interface Mutant {
   /** A short name, unique among all. */
@@ -20,4 +23,14 @@ export function mutantsOf(
   planted: Readonly<Record<string, Pick<Mutant, "original" | "replacement" | "breaks">>>,
 ): readonly Mutant[] {
   return Object.entries(planted).map(([name, mutant]) => ({ name, file, tests, ...mutant }));
+}
+
+/** Those whose text is not in its file exactly once, each as a sentence: the guard has changed since. */
+export function misfitsOf(mutants: readonly Mutant[], project: string): readonly string[] {
+  const fits = ({ file, original }: Mutant) => readFileSync(join(project, file), "utf8").split(original).length === 2;
+  return mutants
+    .filter((mutant) => !fits(mutant))
+    .map(
+      ({ name, file }) => `"${name}" does not fit any more: its original text is not there, or not once, in ${file}`,
+    );
 }

@@ -29,8 +29,8 @@ export const STORE_GUARDS: readonly Mutant[] = [
   }),
   ...mutantsOf("test/simulation/world/network.ts", [], {
     "acknowledge before the sync": {
-      original: "      cancel();\n      reply.failed(unknown(call.name));",
-      replacement: '      cancel();\n      reply.ok({ type: "appended", attempts: [] } as never);',
+      original: "      cancel();\n      refuse(request, unknown(call.name));",
+      replacement: '      cancel();\n      answer(request, { type: "appended", attempts: [] } as never);',
       breaks: "a power loss takes what was acknowledged",
     },
   }),
@@ -60,8 +60,8 @@ export const STORE_GUARDS: readonly Mutant[] = [
   }),
   ...mutantsOf("test/support/memory/memory-view-store.ts", CONTRACTS, {
     "let a checkpoint move back": {
-      original: '      if ([...(checkpoint?.positions ?? [])].some(isBehind)) return { type: "behind" };\n',
-      replacement: "      void isBehind;\n",
+      original: '        if (position < (reached?.get(shard) ?? 0)) return { type: "behind" };\n',
+      replacement: "        void [shard, position];\n",
       breaks: "a process that lost a shard writes old documents over new ones",
     },
     "store the checkpoint without the mails": {

@@ -62,13 +62,14 @@ export const WORKER_GUARDS: readonly Mutant[] = [
       breaks: "an order is written in two shards",
     },
     "drop dead letters": {
-      original: "      if (parked.length > 0) await log.produce(parked);",
-      replacement: "      void parked;",
+      original:
+        "      const produced = [...elsewhere, ...letters.map(({ record, code, detail }) => deadLetterOf(record, code, detail))];",
+      replacement: "      void deadLetterOf;\n      const produced = [...elsewhere];",
       breaks: "a message that cannot be taken is lost",
     },
     "do not wait for dead letters": {
-      original: "      if (parked.length > 0) await log.produce(parked);",
-      replacement: "      if (parked.length > 0) void log.produce(parked).catch(() => {});",
+      original: "      if (produced.length > 0) await log.produce(produced);",
+      replacement: "      if (produced.length > 0) void log.produce(produced).catch(() => {});",
       breaks: "a crash loses messages that cannot be taken",
     },
     "let one broken order stop its shard": {
