@@ -9,6 +9,7 @@ import { letterReaderName, letterViews } from "./dead-letter-view.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { isSame } from "./is-same.ts";
 import type { LogRecord, MessageLog, ViewStore } from "./ports.ts";
+import { type Noted, note } from "./reconcile-pages.ts";
 import { createTally } from "./tally.ts";
 
 /** A letter may be a megabyte. */
@@ -17,7 +18,10 @@ const PAGE_DOCUMENTS = 500;
 /** So many ids that the view has too much are looked for in one pass over the topic. */
 const MAX_SOUGHT = 10_000;
 
-/** @returns how many records of the topic the view has yet to take in. */
+/**
+ * @returns how many records of the topic the view has yet to take in, and the letters from `payments` that nobody has decided
+ * about: what they say of money is in no order.
+ */
 export async function checkLetters(
   deps: {
     readonly log: Pick<MessageLog, "read" | "endOffsets">;
@@ -25,10 +29,11 @@ export async function checkLetters(
     readonly shards: number;
   },
   add: (found: Discrepancy) => void,
-): Promise<number> {
+): Promise<{ readonly waiting: number; readonly openPayments: Noted }> {
   const { log, viewStore, shards } = deps;
+  const openPayments: Noted = { count: 0, ids: [] };
   const version = await viewStore.activeVersion(LETTERS_VIEW.name);
-  if (version === null) return 0;
+  if (version === null) return { waiting: 0, openPayments };
   const target = letterViews(version).letters;
   const taken = await viewStore.checkpoint(letterReaderName(version));
   const met = createTally();
@@ -47,7 +52,10 @@ export async function checkLetters(
       const stored = ids.length === 0 ? new Map() : await viewStore.getMany(target, ids);
       for (const entry of entries) {
         const document = stored.get(entry.id) as LetterDocument | undefined;
-        if (entry.type === "letter" && document?.parkedAtMs === entry.parkedAtMs) met.add(entry.id);
+        if (entry.type === "letter" && document?.parkedAtMs === entry.parkedAtMs) {
+          met.add(entry.id);
+          if (document.state === "open" && document.source.topic === "payments") note(openPayments, [entry.id]);
+        }
         const found = entry.type === "letter" ? letterWrong(entry, document) : stateWrong(entry, document);
         if (found !== null) add({ ...found, shard, orderId: null, subject: entry.id });
       }
@@ -56,7 +64,7 @@ export async function checkLetters(
     if ((begin ?? ends.get(shard) ?? 0) > 0) isWhole = false;
   }
   if (isWhole) await surplus(deps, target, met, add);
-  return waiting;
+  return { waiting, openPayments };
 }
 
 type Wrong = Pick<Discrepancy, "kind" | "detail">;

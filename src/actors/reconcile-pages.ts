@@ -27,8 +27,8 @@ export function createOrderChecks(deps: {
 }) {
   const { eventStore, clock, shards, views, mails, desk, transfers, onOrder, list } = deps;
   const pause = createWakeUp(clock);
-  const held = { count: 0, ids: [] as string[] };
-  const maybeTwice = { count: 0, ids: [] as string[] };
+  const held: Noted = { count: 0, ids: [] };
+  const maybeTwice: Noted = { count: 0, ids: [] };
   let open = 0;
   let onTheWay = 0;
   let count = 0;
@@ -72,7 +72,13 @@ export function createOrderChecks(deps: {
   };
 }
 
-function note(kept: { count: number; readonly ids: string[] }, ids: readonly string[]): void {
+/** Things of a kind, the first of them by their ids. */
+export interface Noted {
+  count: number;
+  readonly ids: string[];
+}
+
+export function note(kept: Noted, ids: readonly string[]): void {
   kept.count += ids.length;
   kept.ids.push(...ids.slice(0, Math.max(0, MAX_LISTED - kept.ids.length)));
 }

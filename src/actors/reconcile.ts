@@ -141,10 +141,11 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
       { what: "commits that are not published", count: behind(published, heads) },
       { what: "commits that the payment desk does not show", count: behind(desked, heads) },
       { what: "payments on their way from one order to another", count: orders.onTheWay() },
-      { what: "records of dead letters that their view does not show", count: letters },
+      { what: "records of dead letters that their view does not show", count: letters.waiting },
       { what: "mails that are not done", count: open },
     ].filter(({ count }) => count > 0),
     explained: [
+      { what: "dead letters of payments and refunds that wait for a person", ...letters.openPayments },
       { what: "mails that are held for a person", ...held },
       { what: "mails that may have come twice, under one Message-ID", ...maybeTwice },
     ].filter(({ count }) => count > 0),
