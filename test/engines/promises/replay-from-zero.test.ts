@@ -28,9 +28,9 @@ describeWithEngines(
       expect(problems).toEqual([]);
       expect(await effectsOf(cluster)).toEqual(before);
 
-      const newLoad = await startLoad({ url: cluster.api.url, rate: 40 });
+      const newLoad = await startLoad({ url: cluster.api.url, rate: 20 });
       await readAllAgain(cluster, engines.brokers);
-      await mailsArrive(cluster.sink, 100, 90_000);
+      await mailsArrive(cluster.sink, 60, 90_000);
       const underLoad = await cluster.verdict(newLoad);
       console.info(`replay-from-zero, under load: ${underLoad.figures}`);
       expect(underLoad.problems).toEqual([]);
