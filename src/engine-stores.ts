@@ -78,19 +78,39 @@ export async function openEnginesForReading(
 }
 
 /** @throws OperationalError `not_prepared` when anything is missing. */
-function requireNothing(missing: Readonly<Record<"topics" | "collections" | "views", readonly string[]>>): void {
+function requireNothing(missing: Readonly<Record<string, readonly string[]>>): void {
   const lacks = Object.entries(missing).flatMap(([what, names]) =>
     names.length === 0 ? [] : [`the ${what} ${names.join(", ")}`],
   );
   if (lacks.length === 0) return;
   const message =
-    `The engines lack ${lacks.join(" and ")}, and this command only looks and creates nothing: run orderloom migrate or ` +
+    `The engines lack ${lacks.join(" and ")}, and this command creates nothing: run orderloom migrate or ` +
     "start the service, or correct the settings if they name another installation.";
   throw new OperationalError("not_prepared", message, { retryable: false });
 }
 
-/** The log alone, for a command that only sends. It connects when it is used first. */
-export function createEngineLog(config: Config, metrics: EngineMetrics, on: StoreEvents): RedpandaLog {
+/**
+ * The log alone, for a command that only sends. What it sends must reach the shard that its order has in the service, so the
+ * number of partitions is compared; how many replicas there are is the service's to ask for.
+ * @throws OperationalError `not_prepared` when topics are missing, `topics_differ` when they do not fit SHARDS.
+ */
+export async function openEngineLogForSending(
+  config: Config,
+  metrics: EngineMetrics,
+  on: StoreEvents,
+): Promise<RedpandaLog> {
+  const log = createEngineLog({ ...config, TOPIC_REPLICATION: 1 }, metrics, on);
+  try {
+    requireNothing({ topics: await log.missingTopics() });
+    return log;
+  } catch (error) {
+    await log.stop();
+    throw error;
+  }
+}
+
+/** It connects when it is used first. */
+function createEngineLog(config: Config, metrics: EngineMetrics, on: StoreEvents): RedpandaLog {
   return createRedpandaLog({
     brokers: brokersOf(config),
     shards: config.SHARDS,

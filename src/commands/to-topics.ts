@@ -14,7 +14,8 @@ export type Format = (typeof FORMATS)[number];
 
 /**
  * Opens the way to the topics.
- * @throws OperationalError `invalid_configuration` without REDPANDA_BROKERS, or for Avro without SCHEMA_REGISTRY_URL.
+ * @throws OperationalError `invalid_configuration` without REDPANDA_BROKERS, or for Avro without SCHEMA_REGISTRY_URL;
+ * `not_prepared` or `topics_differ` when the topics are not those of a service with these settings.
  */
 export async function connectToTopics(format: Format, { signal }: Pick<RunOptions, "signal">): Promise<RunSender> {
   const settings = loadConfig(process.env);
@@ -22,11 +23,11 @@ export async function connectToTopics(format: Format, { signal }: Pick<RunOption
   if (REDPANDA_BROKERS === undefined) throw missing("REDPANDA_BROKERS", "--to topics sends to the brokers");
   if (format === "avro" && url === undefined) throw missing("SCHEMA_REGISTRY_URL", "Avro needs a registry");
   const { metrics, logger } = { metrics: createMetrics(systemClock.nowMs).engines, logger: createLogger("warn") };
-  const [{ createEngineLog }, { createMessageRecords }] = await Promise.all([
+  const [{ openEngineLogForSending }, { createMessageRecords }] = await Promise.all([
     import("../engine-stores.ts"),
     import("../infra/avro/message-records.ts"),
   ]);
-  const log = createEngineLog(settings, metrics, {
+  const log = await openEngineLogForSending(settings, metrics, {
     crash(error) {
       throw error;
     },

@@ -32,6 +32,25 @@ describeWithEngines(
       }
     });
 
+    test("nobody sends to topics that are missing, or that have another number of partitions", async () => {
+      const { environment, topicPrefix } = createInstallation(engines, { SHARDS: String(SHARDS) });
+      const send = (SHARDS_OF_SENDER: number) =>
+        runOrderloom(["generate", "orders", "--to", "topics", "--limit", "3", "--quiet"], {
+          ...environment,
+          SHARDS: String(SHARDS_OF_SENDER),
+        });
+      const early = await send(SHARDS);
+      expect(early).toMatchObject({ code: 1, stdout: "" });
+      expect(early.stderr).toMatch(
+        new RegExp(`^orderloom: .*${topicPrefix}orders.*orderloom migrate.*\\[not_prepared\\]\n$`),
+      );
+      expect(await runOrderloom(["migrate"], environment)).toMatchObject({ code: 0 });
+      const wrong = await send(SHARDS / 2);
+      expect(wrong).toMatchObject({ code: 1, stdout: "" });
+      expect(wrong.stderr).toMatch(/^orderloom: .*found 8, wanted 4.*SHARDS.*\[topics_differ\]\n$/);
+      expect(await send(SHARDS)).toMatchObject({ code: 0 });
+    });
+
     test("what runs goes on under load, and takes the payments that come there", async () => {
       const cluster = await startCluster(engines, { settings: { SHARDS: String(SHARDS) } });
       const load = await startLoad({ url: cluster.api.url, rate: 20 });
