@@ -12,8 +12,10 @@ import { DOMAIN_GUARDS } from "./mutants/domain-guards.ts";
 import { EFFECT_GUARDS } from "./mutants/effect-guards.ts";
 import { LOG_GUARDS } from "./mutants/log-guards.ts";
 import type { Mutant } from "./mutants/mutant.ts";
+import { PEOPLE_GUARDS } from "./mutants/people-guards.ts";
 import { copyProject } from "./mutants/project-copy.ts";
 import { READING_GUARDS } from "./mutants/reading-guards.ts";
+import { RECONCILE_GUARDS } from "./mutants/reconcile-guards.ts";
 import { inMarkdown, summaryOf, type Verdict } from "./mutants/report.ts";
 import { SQLITE_GUARDS } from "./mutants/sqlite-guards.ts";
 import { STORE_GUARDS } from "./mutants/store-guards.ts";
@@ -28,11 +30,14 @@ const MUTANTS = [
   ...STORE_GUARDS,
   ...SQLITE_GUARDS,
   ...LOG_GUARDS,
+  ...PEOPLE_GUARDS,
+  ...RECONCILE_GUARDS,
 ];
 /** The share of mutants that somebody must notice. */
 const MIN_CAUGHT = 0.95;
-/** What the simulator replaces by adapters of its own, so that it cannot find anything there. */
-const NOT_SIMULATED = /^src\/(infra|http)\//;
+/** What the simulator replaces by adapters of its own, and what only people set going: it cannot find anything there. */
+const NOT_SIMULATED =
+  /^src\/(infra|http)\/|^src\/actors\/(operator-access|dead-letter-desk|letter-claims|redri|mail-de|payment-decisions|reconcile)/;
 
 interface Options {
   /** How many seeds the simulator gets for each mutant. */
