@@ -42,6 +42,52 @@ export const LOG_GUARDS: readonly Mutant[] = [
       breaks: "records that the client skipped are never read",
     },
   }),
+  ...mutantsOf("src/infra/redpanda/topic-producers.ts", [`${REDPANDA}/topic-producers.test.ts`], {
+    "count a missing partition as stored": {
+      original: "  const missing = new Set(partitions);",
+      replacement: "  const missing = new Set<number>();",
+      breaks: "orders that no broker has are acknowledged",
+    },
+    "count a refused partition as stored": {
+      original: "    if (!isAsked || errorCode !== 0 || Number(baseOffset ?? -1) < 0) {",
+      replacement: "    if (!isAsked || Number(baseOffset ?? -1) < 0) {",
+      breaks: "orders that a broker refused are acknowledged",
+    },
+    "use a producer again after an unknown outcome": {
+      original: '        client.close();\n        return { type: "unknown", cause };',
+      replacement: '        idle.push(used);\n        return { type: "unknown", cause };',
+      breaks: "the broker takes a record for a repetition of another one, and drops it",
+    },
+  }),
+  ...mutantsOf("src/infra/redpanda/send-lanes.ts", [`${REDPANDA}/send-lanes.test.ts`], {
+    "send beside what is under way": {
+      original: "    if (lane.isSending) return;\n",
+      replacement: "",
+      breaks: "records of one order overtake each other",
+    },
+    "settle what an answer lacks": {
+      original: "if (!outcome.missing.has(message.partition)) settle(STORED);",
+      replacement: "if (outcome.missing.size > 0) settle(STORED);",
+      breaks: "orders that no broker has are acknowledged",
+    },
+    "call what may be stored not sent": {
+      original: 'settle({ type: "unknown", cause: new Error("no broker acknowledged it") });',
+      replacement: 'settle({ type: "notSent", cause: new Error("no broker acknowledged it") });',
+      breaks: "who sent an order hears that it was certainly not taken, and it may be",
+    },
+  }),
+  ...mutantsOf("src/infra/redpanda/progress-watchdog.ts", [`${REDPANDA}/progress-watchdog.test.ts`], {
+    "let partitions that flow hide one that stands": {
+      original: "    const stalled = waiting.find(({ key }) => nowMs",
+      replacement: "    const stalled = waiting.slice(-1).find(({ key }) => nowMs",
+      breaks: "orders of one partition wait for ever, and nobody is told",
+    },
+    "blame a consumer that works": {
+      original: "last?.progress === progress ? last : { progress, sinceMs: nowMs }",
+      replacement: "last !== undefined ? last : { progress, sinceMs: nowMs }",
+      breaks: "a process that works off a long queue is ended as if it were dead",
+    },
+  }),
   ...mutantsOf("src/http/standard-webhooks.ts", ["test/unit/http/standard-webhooks.test.ts"], {
     "believe every signature": {
       original: '  if (!someMatch(signatures.split(" "), expected)) {',
@@ -52,6 +98,16 @@ export const LOG_GUARDS: readonly Mutant[] = [
       original: "  if (Math.abs(ageS) > TOLERANCE_S) {",
       replacement: "  if (-ageS > TOLERANCE_S) {",
       breaks: "a webhook that somebody recorded can be sent again for ever",
+    },
+    "take a webhook from the future": {
+      original: "  if (Math.abs(ageS) > TOLERANCE_S) {",
+      replacement: "  if (ageS > TOLERANCE_S) {",
+      breaks: "a webhook that was signed for next year can be sent until then",
+    },
+    "let the parts of a webhook move their borders": {
+      original: "const ID = /^[\\x21-\\x2d\\x2f-\\x7e]{1,255}$/;",
+      replacement: "const ID = /^[\\x21-\\x7e]{1,255}$/;",
+      breaks: "a signature fits another id and another time than were signed",
     },
     "know only the first secret": {
       original: "  const expected = secrets.map(",

@@ -11,6 +11,7 @@ export default defineConfig({
     include: [
       "test/unit/**/*.test.ts",
       "test/exhaustive/**/*.test.ts",
+      "test/integration/http/**/*.test.ts",
       "test/integration/sqlite/**/*.test.ts",
       "test/simulation/sim-adapters.test.ts",
     ],

@@ -117,6 +117,19 @@ describe("sending a dead letter again", () => {
   });
 
   test.each([
+    ["all", { all: true }],
+    ["a code", { code: "unreadable_message" }],
+    ["ids", { ids: ["payments-1-0", "payments-0-0"] }],
+  ])("by %s sends nothing in a dry run", async (_what, selection) => {
+    const { world, post, id } = await start();
+    const stored = async () => [await world.documents(), await world.topic("payments"), await world.commits()];
+    const before = await stored();
+    const { items } = (await post("/redrive", { ...selection, reason: REASON, dryRun: true })).json();
+    expect(items).toContainEqual({ id, outcome: expect.objectContaining({ type: "wouldBeRefused" }) });
+    expect(await stored()).toEqual(before);
+  });
+
+  test.each([
     ["nothing says which", {}],
     ["two things say which", { all: true, code: "internal_error" }],
     ["there is no reason", { all: true, reason: " " }],

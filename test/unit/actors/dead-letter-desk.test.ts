@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deadLetterOf } from "../../../src/actors/dead-letter.ts";
 import type { LetterOutcome, LetterSelection, PartResult } from "../../../src/actors/dead-letter-requests.ts";
+import { OperationalError } from "../../../src/actors/errors.ts";
 import type { LogRecord } from "../../../src/actors/ports.ts";
 import type { ErrorCode } from "../../../src/domain/error-codes.ts";
 import type { Message } from "../../../src/domain/messages.ts";
@@ -30,6 +31,16 @@ function redrive(
   return world.whileTimePasses(handle(SUPPORT, { selection, reason: REASON, ratePerS: 1_000, ...request }));
 }
 
+/** Lets the topic of dead letters take nothing any more. */
+function loseNotes({ log }: DeadLetterWorld): void {
+  const { produce } = log.port;
+  const withoutLetters: typeof produce = async (records) => {
+    if (records.some(({ topic }) => topic === "dead-letters")) log.fail("produce", "before");
+    return produce(records);
+  };
+  Object.assign(log.port, { produce: withoutLetters });
+}
+
 describe("sending a dead letter's record again", () => {
   test("says first what would follow, and writes nothing", async () => {
     const { world, id } = await worldWithPoison();
@@ -56,20 +67,23 @@ describe("sending a dead letter's record again", () => {
     expect(await world.actLog.list({ limit: 10 })).toEqual([]);
   });
 
-  test("by two people at once, each to another order, goes to one of them, and the other hears of it", async () => {
-    const { world, id } = await worldWithPoison();
-    const edits = ["order-1", "order-2"].map((key) => ({
-      key,
-      payload: JSON.stringify(receivePayment({ orderId: key })),
-    }));
-    const results = await Promise.all(edits.map((edit) => redrive(world, { ids: [id] }, { edit })));
-    const outcomes = results.map(({ items }) => items[0]?.outcome);
-    expect(outcomes).toMatchObject([{ type: "redriven" }, { type: "failed", code: "letter_taken" }]);
-    const sent = (await world.topic("payments")).slice(1);
-    expect(sent.map(({ key }) => key)).toEqual(["order-1"]);
-    const acts = (await world.actLog.list({ limit: 10 })).map(({ act }) => act);
-    expect(acts.toSorted()).toEqual(["deadLetter.redriveRefused", "deadLetter.redriven", "deadLetter.redriven"]);
-  });
+  test.each([
+    ["with a payload that fits", (key: string) => ({ key, payload: JSON.stringify(receivePayment({ orderId: key })) })],
+    ["by its key alone", (key: string) => ({ key })],
+  ])(
+    "by two people at once, each to another order %s, goes to one of them, and the other hears of it",
+    async (_, editFor) => {
+      const { world, id } = await worldWithPoison();
+      const edits = ["order-1", "order-2"].map(editFor);
+      const results = await Promise.all(edits.map((edit) => redrive(world, { ids: [id] }, { edit })));
+      const outcomes = results.map(({ items }) => items[0]?.outcome);
+      expect(outcomes).toMatchObject([{ type: "redriven" }, { type: "failed", code: "letter_taken" }]);
+      const sent = (await world.topic("payments")).slice(1);
+      expect(sent.map(({ key }) => key)).toEqual(["order-1"]);
+      const acts = (await world.actLog.list({ limit: 10 })).map(({ act }) => act);
+      expect(acts.toSorted()).toEqual(["deadLetter.redriveRefused", "deadLetter.redriven", "deadLetter.redriven"]);
+    },
+  );
 
   test("in vain leaves it to whoever sends something else", async () => {
     const { world, id } = await worldWithPoison();
@@ -78,6 +92,35 @@ describe("sending a dead letter's record again", () => {
     expect(first.items).toMatchObject([{ outcome: { type: "failed", code: "store_unavailable" } }]);
     const second = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
     expect(second.items).toEqual([{ id, outcome: { type: "redriven" } }]);
+  });
+
+  test("in vain leaves it with what somebody else has sent of it before", async () => {
+    const { world, id } = await worldWithPoison();
+    loseNotes(world);
+    const edit = { payload: PAYMENT };
+    const first = await redrive(world, { ids: [id] }, { edit });
+    expect(first.items).toMatchObject([{ outcome: { detail: expect.stringContaining("was sent again") } }]);
+    world.log.fail("produce", "before");
+    const same = await redrive(world, { ids: [id] }, { edit });
+    expect(same.items).toMatchObject([{ outcome: { type: "failed", code: "store_unavailable" } }]);
+    const another = await redrive(world, { ids: [id] }, { edit: { payload: "{}" } });
+    expect(another.items).toMatchObject([{ outcome: { type: "failed", code: "letter_taken" } }]);
+  });
+
+  test("that may be on its way keeps others from sending something else", async () => {
+    const { world, id } = await worldWithPoison();
+    const { produce } = world.log.port;
+    const unanswered: typeof produce = async () => {
+      throw new OperationalError("outcome_unknown", "a test lets nobody answer", { retryable: true });
+    };
+    Object.assign(world.log.port, { produce: unanswered });
+    const first = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    Object.assign(world.log.port, { produce });
+    expect(first.items).toMatchObject([{ outcome: { type: "failed", code: "outcome_unknown" } }]);
+    const another = await redrive(world, { ids: [id] }, { edit: { payload: "{}" } });
+    expect(another.items).toMatchObject([{ outcome: { type: "failed", code: "letter_taken" } }]);
+    const same = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    expect(same.items).toEqual([{ id, outcome: { type: "redriven" } }]);
   });
 
   test("with another payload takes effect, keeps the original, and says who changed it and why", async () => {
@@ -191,12 +234,7 @@ describe("sending a dead letter's record again", () => {
 
   test("whose record is on its way, and whose letter cannot be marked, is told apart from one that failed", async () => {
     const { world, id } = await worldWithPoison();
-    const { produce } = world.log.port;
-    const withoutLetters: typeof produce = async (records) => {
-      if (records.some(({ topic }) => topic === "dead-letters")) world.log.fail("produce", "before");
-      return produce(records);
-    };
-    Object.assign(world.log.port, { produce: withoutLetters });
+    loseNotes(world);
     const { items } = await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
     expect(items).toMatchObject([{ outcome: { type: "failed", detail: expect.stringContaining("was sent again") } }]);
     const acts = (await world.actLog.list({ limit: 9 })).map(({ act }) => act);
@@ -327,6 +365,27 @@ describe("dropping a dead letter", () => {
     expect(await world.actLog.list({ limit: 1 })).toMatchObject([{ act: "deadLetter.dropped", target: id }]);
   });
 
+  test("comes too late when it was sent again or dropped, and then nothing says that it was", async () => {
+    const { world, id } = await worldWithPoison();
+    await redrive(world, { ids: [id] }, { edit: { payload: PAYMENT } });
+    await world.arrive(poison("order-2"));
+    const [open] = (await world.desk.list({ limit: 1, state: "open" })).letters;
+    const ids = [id, open?.id ?? ""];
+    const drop = () => world.whileTimePasses(world.desk.drop(SUPPORT, { selection: { ids }, reason: "a test order" }));
+    const sent = { id, outcome: { type: "alreadyResolved", state: "redriven" } };
+    expect((await drop()).items).toEqual([sent, { id: ids[1], outcome: { type: "dropped" } }]);
+    expect((await drop()).items).toEqual([
+      sent,
+      { id: ids[1], outcome: { type: "alreadyResolved", state: "dropped" } },
+    ]);
+    expect(await world.desk.get(id)).toMatchObject({ state: "redriven", history: [{ act: "redriven" }] });
+    const acts = (await world.actLog.list({ limit: 9 })).map(({ act, target }) => [act, target]);
+    expect(acts).toEqual([
+      ["deadLetter.dropped", ids[1]],
+      ["deadLetter.redriven", id],
+    ]);
+  });
+
   test("can be taken back by sending the record again", async () => {
     const { world, id } = await worldWithPoison();
     await world.whileTimePasses(world.desk.drop(SUPPORT, { selection: { ids: [id] }, reason: "a test order" }));
@@ -371,6 +430,16 @@ describe("what a dry run says", () => {
       { numRuns: 60 },
     );
     expect([...counts.keys()].toSorted()).toEqual(["wouldApply", "wouldBeRefused", "wouldChangeNothing"]);
+  });
+
+  test("believes a time from the future no more than what happens does", async () => {
+    const { world, id } = await worldWithPoison();
+    const edit = { payload: JSON.stringify(receivePayment({ paidAt: "3000-01-01T00:00:00.000Z" })) };
+    const { items } = await redrive(world, { ids: [id] }, { dryRun: true, edit });
+    await redrive(world, { ids: [id] }, { edit });
+    const events = (await world.commits()).at(-1)?.events.map(({ type }) => type);
+    expect(events).toContain("OrderConfirmed");
+    expect(items).toMatchObject([{ outcome: { type: "wouldApply", events } }]);
   });
 
   /** An order whose payments are parked in two parts, with letters of others between them: more than a part holds. */

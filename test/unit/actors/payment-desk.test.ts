@@ -244,6 +244,20 @@ describe("a decision", () => {
     await world.stop();
   });
 
+  test("is refused for an order that waits for money of another currency, which keeps waiting for its own", async () => {
+    const world = await startDesk();
+    const at = world.now();
+    await world.send(submitOrder({ submittedAt: at }), submitted(OTHER, at));
+    await world.send(receivePayment({ amount: { ...TOTAL, currency: "USD" }, paidAt: at }));
+    const answer = await world.decide({ toOrderId: OTHER });
+    const detail = expect.stringContaining("another currency");
+    expect(answer).toMatchObject({ type: "refused", code: "decision_not_possible", detail });
+    await world.send();
+    expect((await world.orderOf(OTHER)).payments).toEqual([]);
+    expect(await world.actLog.list({ limit: 5 })).toMatchObject([{ act: "payment.decisionRefused" }]);
+    await world.stop();
+  });
+
   test("that its order refuses in the end has an act that says so, once, and one that nobody asked for has none", async () => {
     const world = await startDesk();
     const at = world.now();

@@ -347,6 +347,15 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
       replaceCommit(stores, parked, { events: [...parked.events, { type: "RefundDue", data: refundDue }] });
     },
   ],
+  [
+    "money_differs",
+    "more money paid back than had to go back",
+    (stores) => {
+      const parked = commitOf(stores, PARKED, "PaymentReceived");
+      const data = { refundId: "refund-1", amount: euros(1) };
+      replaceCommit(stores, parked, { events: [...parked.events, { type: "RefundRecorded", data }] });
+    },
+  ],
   ["view_missing", "an order that no list has", (stores) => changeView(stores, "orders", EMAILED, null)],
   ["view_missing", "a deadline without a timer", (stores) => changeView(stores, "timers", WAITING, null)],
   ["view_missing", "a webhook that is forgotten", (stores) => changeView(stores, "webhooks", "webhook-1", null)],
