@@ -22,7 +22,7 @@ export async function explainSeed(seed: number, invariant: string): Promise<void
       console.log(`  ${ops.length} ops and ${faults.length} faults after ${runs} runs`);
     },
   });
-  const { violations, trace } = await runScenario(smallest, { keepTrace: true });
+  const { violations, trace, traceHash } = await runScenario(smallest, { keepTrace: true });
   const [found] = violations;
   if (found === undefined) return console.log("the seed does not break anything here: it depends on something else");
   console.log(`${smallest.ops.length} ops and ${smallest.faults.length} faults are left:`);
@@ -31,5 +31,5 @@ export async function explainSeed(seed: number, invariant: string): Promise<void
   console.log(`\nthe trace${trace.length > SHOWN_TRACE_LINES ? `, its last ${SHOWN_TRACE_LINES} lines` : ""}:`);
   for (const line of trace.slice(-SHOWN_TRACE_LINES)) console.log(`  ${line}`);
   console.log(`\n${found.invariant}: ${found.detail}`);
-  console.log(`saved as ${saveRegression(REGRESSIONS, { found, scenario: smallest })}`);
+  console.log(`saved as ${saveRegression(REGRESSIONS, { found, traceHash, scenario: smallest })}`);
 }

@@ -169,7 +169,7 @@ function decisionOf(
 
 /**
  * Money is late, too, when its order expired before it came, or before the rest of it did. Nobody has to look at what the
- * payment provider has paid back already.
+ * payment provider has paid back already, and a decision that money goes back does not change why somebody had to look.
  */
 const KIND_OF: Readonly<Record<RefundReason, DeskKind | null>> = {
   paidLate: "late",
@@ -179,6 +179,6 @@ const KIND_OF: Readonly<Record<RefundReason, DeskKind | null>> = {
   notAwaitingPayment: "other",
   overpaid: "other",
   cancelled: "other",
-  decided: "other",
+  decided: null,
   paidBack: null,
 };

@@ -18,6 +18,7 @@ import { createOrderReader, type OrderReader } from "./order-reader.ts";
 import { createOwnedShards, type OwnedShards } from "./owned-shards.ts";
 import { createParkedMessages } from "./parked-messages.ts";
 import { createPaymentDesk, PAYMENT_DESK } from "./payment-desk.ts";
+import { createPaymentPlacesReader } from "./payment-places.ts";
 import { createPaymentWebhooks, type PaymentWebhooks } from "./payment-webhooks.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
@@ -204,6 +205,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
       watermarkOf: (shard) => watermarks.watermarkOf(shard),
       usualTimes: createUsualTimes({ eventStore, viewStore, clock, shards }),
       parkedMessages: createParkedMessages(viewStore),
+      paymentPlaces: createPaymentPlacesReader(viewStore),
       clock,
       shards,
       watermarkMs: deps.watermarkMs,

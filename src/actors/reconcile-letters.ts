@@ -17,10 +17,11 @@ const PAGE_RECORDS = 50;
 const PAGE_DOCUMENTS = 500;
 /** So many ids that the view has too much are looked for in one pass over the topic. */
 const MAX_SOUGHT = 10_000;
+const MONEY_TOPICS: ReadonlySet<string> = new Set(["payments", "order-commands"]);
 
 /**
- * @returns how many records of the topic the view has yet to take in, and the letters from `payments` that nobody has decided
- * about: what they say of money is in no order.
+ * @returns how many records of the topic the view has yet to take in, and the open letters that may be about money, which then is
+ * in no order. Those from `order-commands` are among them: decisions come there, and payments that had come to the wrong shard.
  */
 export async function checkLetters(
   deps: {
@@ -29,11 +30,11 @@ export async function checkLetters(
     readonly shards: number;
   },
   add: (found: Discrepancy) => void,
-): Promise<{ readonly waiting: number; readonly openPayments: Noted }> {
+): Promise<{ readonly waiting: number; readonly openMoney: Noted }> {
   const { log, viewStore, shards } = deps;
-  const openPayments: Noted = { count: 0, ids: [] };
+  const openMoney: Noted = { count: 0, ids: [] };
   const version = await viewStore.activeVersion(LETTERS_VIEW.name);
-  if (version === null) return { waiting: 0, openPayments };
+  if (version === null) return { waiting: 0, openMoney };
   const target = letterViews(version).letters;
   const taken = await viewStore.checkpoint(letterReaderName(version));
   const met = createTally();
@@ -54,7 +55,7 @@ export async function checkLetters(
         const document = stored.get(entry.id) as LetterDocument | undefined;
         if (entry.type === "letter" && document?.parkedAtMs === entry.parkedAtMs) {
           met.add(entry.id);
-          if (document.state === "open" && document.source.topic === "payments") note(openPayments, [entry.id]);
+          if (document.state === "open" && MONEY_TOPICS.has(document.source.topic)) note(openMoney, [entry.id]);
         }
         const found = entry.type === "letter" ? letterWrong(entry, document) : stateWrong(entry, document);
         if (found !== null) add({ ...found, shard, orderId: null, subject: entry.id });
@@ -64,7 +65,7 @@ export async function checkLetters(
     if ((begin ?? ends.get(shard) ?? 0) > 0) isWhole = false;
   }
   if (isWhole) await surplus(deps, target, met, add);
-  return { waiting, openPayments };
+  return { waiting, openMoney };
 }
 
 type Wrong = Pick<Discrepancy, "kind" | "detail">;

@@ -4,6 +4,7 @@
  */
 import type { ConfirmationEmailed, ConfirmationRefused, OrderEvent } from "../domain/events.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { isHeld } from "./mail-decisions.ts";
 import { messageIdOf } from "./mail-queue.ts";
 import type { EventStore, MailEntry, MailLedger, MailState } from "./ports.ts";
 import type { StoredOrder } from "./reconcile-order.ts";
@@ -66,9 +67,12 @@ export function createMailChecks(deps: {
       return {
         found,
         held: all.filter(isHeld).map(({ messageId }) => messageId),
-        maybeTwice: all
-          .filter((entry) => entry.state === "accepted" && wasUnknown(entry))
-          .map(({ messageId }) => messageId),
+        maybeTwice: orders.flatMap((order) => {
+          const entry = entries.get(order.orderId);
+          if (entry === undefined || !wasUnknown(entry)) return [];
+          const arrived = entry.state === "accepted" || toldOutcome(order)?.type === "ConfirmationEmailed";
+          return arrived ? [entry.messageId] : [];
+        }),
         open: all.filter((entry) => !isHeld(entry) && !entry.closed).length,
       };
     },
@@ -123,19 +127,16 @@ function disagreements(order: StoredOrder, entry: MailEntry): Discrepancy[] {
     return [{ kind: "mail_untold", ...about, detail: `the ledger says ${state}, the order nothing` }];
   }
   const toldState = stateTold(told);
-  // A late outcome may come after the order knew of an earlier attempt's.
-  const isSo = state === toldState || entry.attempts.some(({ outcome }) => outcome?.type === toldState);
+  // A late outcome may come after the order knew of an earlier attempt's. A sender whose attempt was given up, and that had
+  // its outcome all the same, tells the order and not the ledger, where another attempt may be under way.
+  const isKnown = entry.attempts.some(({ outcome }) => outcome?.type === toldState);
+  const isSo = state === toldState || isKnown || (toldState !== "dropped" && wasUnknown(entry));
   return isSo ? [] : [{ kind: "mail_differs", ...about, detail: `the ledger says ${state}, the order ${toldState}` }];
 }
 
 function stateTold(told: MailEvent): MailState {
   if (told.type === "ConfirmationEmailed") return "accepted";
   return told.data.dropped === true ? "dropped" : "refused";
-}
-
-/** Nothing happens to it until a person decides. */
-function isHeld({ state, retryAtMs }: MailEntry): boolean {
-  return state === "unknown" && retryAtMs === null;
 }
 
 function wasUnknown({ attempts }: MailEntry): boolean {

@@ -145,7 +145,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
       { what: "mails that are not done", count: open },
     ].filter(({ count }) => count > 0),
     explained: [
-      { what: "dead letters of payments and refunds that wait for a person", ...letters.openPayments },
+      { what: "dead letters that may be about money and wait for a person", ...letters.openMoney },
       { what: "mails that are held for a person", ...held },
       { what: "mails that may have come twice, under one Message-ID", ...maybeTwice },
     ].filter(({ count }) => count > 0),

@@ -9,6 +9,7 @@ import { isHeld } from "./mail-decisions.ts";
 import type { OrderReader, StoredOrder } from "./order-reader.ts";
 import { isSettled, type OrderView } from "./order-view.ts";
 import type { ParkedMessage, ParkedMessages } from "./parked-messages.ts";
+import type { PaymentPlacesReader } from "./payment-places.ts";
 import type { Clock, InboxLag, MailEntry, MailState, MessageLog } from "./ports.ts";
 import { shardOf } from "./sharding.ts";
 import type { TimedState, UsualTimes } from "./usual-times.ts";
@@ -45,12 +46,21 @@ export function createWhyReader(deps: {
   readonly watermarkOf: (shard: number) => Promise<number | null>;
   readonly usualTimes: UsualTimes;
   readonly parkedMessages: ParkedMessages;
+  readonly paymentPlaces: PaymentPlacesReader;
   readonly clock: Clock;
   readonly shards: number;
   readonly watermarkMs: number;
 }): WhyReader {
-  const { orderReader, watermarkOf, usualTimes, parkedMessages, clock, shards, watermarkMs } = deps;
+  const { orderReader, watermarkOf, usualTimes, parkedMessages, paymentPlaces, clock, shards, watermarkMs } = deps;
   const inboxLag = kept(() => deps.log.inboxLag(), clock);
+
+  /** The payments of an order that the desk shows as open. */
+  const openPaymentsOf = async (orderId: string, stored: StoredOrder | null): Promise<readonly DeskPayment[]> => {
+    if (stored === null) return [];
+    const elsewhere = (await paymentPlaces.elsewhere(new Map([[orderId, stored.commits]]))).get(orderId);
+    const payments = [...deskPaymentsOf(stored.commits, elsewhere, watermarkMs).values()].flatMap((one) => one ?? []);
+    return payments.filter(({ state, lookAtMs }) => state === "open" && lookAtMs <= clock.nowMs());
+  };
 
   const deadlineOf = async (
     view: OrderView,
@@ -93,7 +103,7 @@ export function createWhyReader(deps: {
       const isSentAgain = found.status === "confirmed" && mailHistory.some(({ state }) => !MAIL_ENDS.has(state));
       const view = isSentAgain ? { ...found, reason: null } : found;
       const mails = mailHistory.map(mailFacts);
-      const deskPayments = openPaymentsOf(stored, clock.nowMs());
+      const deskPayments = await openPaymentsOf(orderId, stored);
       const isUnderWay = !isSettled(view) || view.money === "refundDue";
       const timed: TimedState = isSettled(view) && view.money === "refundDue" ? "refundDue" : view.status;
       const facts: WhyFacts = {
@@ -117,12 +127,6 @@ export function createWhyReader(deps: {
 }
 
 const MAIL_ENDS: ReadonlySet<MailState> = new Set(["accepted", "refused", "dropped"]);
-
-/** The payments of an order that the desk shows as open. */
-function openPaymentsOf(stored: StoredOrder | null, nowMs: number): readonly DeskPayment[] {
-  const payments = [...deskPaymentsOf(stored?.commits ?? []).values()].flatMap((payment) => payment ?? []);
-  return payments.filter(({ state, lookAtMs }) => state === "open" && lookAtMs <= nowMs);
-}
 
 /** When the order came to where it is. */
 function sinceOf(view: OrderView, stored: StoredOrder | null, timed: TimedState): string {

@@ -48,7 +48,8 @@ export function decide(order: Order, message: Message, terms: Terms): Decision {
       return receive(order, { paymentId, amount, paidAt, partial: true, movedFrom });
     }
     case "ReachDeadline":
-      return order.status === "received"
+      // A message that names another deadline than the order has is not about this order's time.
+      return order.status === "received" && order.details?.paymentDeadline === message.deadline
         ? events({ type: "OrderExpired", data: { deadline: message.deadline } }, ...creditsBack(order, "expired"))
         : NOTHING;
     default:

@@ -154,7 +154,8 @@ const OUTCOMES: Readonly<Record<LetterOutcome["type"], string>> = {
   wouldBeRefused: "it would become a dead letter again",
   notFound: "there is no such letter",
   alreadyResolved: "it was sent again or dropped before, and nothing was done",
-  failed: "the log or the store failed; the letter is still open, and a repeat is harmless",
+  failed:
+    "nothing is known to have been sent, and the letter is still open: the log or the store failed, and a repeat is harmless, or somebody else is sending something of it (letter_taken)",
 };
 const Outcome = Type.Object({
   type: oneOf<LetterOutcome["type"]>(OUTCOMES),

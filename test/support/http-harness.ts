@@ -68,6 +68,7 @@ export async function startHttp(
       watermarkOf: async () => null,
       usualTimes: { of: async () => null },
       parkedMessages: { of: async () => [] },
+      paymentPlaces: { elsewhere: async () => new Map() },
       clock,
       shards: 1,
       watermarkMs: 60_000,

@@ -9,6 +9,8 @@ import type { Scenario } from "./scenario.ts";
 export interface Regression {
   /** What broke when it was found. */
   readonly found: Violation;
+  /** The fingerprint of the run that broke: what the code does has changed since when a replay leaves another one. */
+  readonly traceHash?: string;
   readonly scenario: Scenario;
 }
 

@@ -384,6 +384,13 @@ test("money that was paid back is nobody's business, and of an orphan only what 
   expect(shownAfter(receivePayment(), back(450), back(2_000, "refund-2"))).toBeNull();
 });
 
+test("an orphan that support has paid back stays what it was, since when it was", () => {
+  const refunded = commitsOf(receivePayment(), messages.decidePayment({ decision: "refund" }));
+  const before = deskPaymentsOf(refunded.slice(0, 1)).get("payment-1");
+  const shown = deskPaymentsOf(refunded).get("payment-1");
+  expect(shown).toMatchObject({ kind: "orphan", state: "decided", since: before?.since });
+});
+
 test("a payment that was decided shows all that was paid, and one that its order took is nobody's business", () => {
   const commits = commitsOf(
     submitOrder(),

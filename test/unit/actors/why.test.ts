@@ -52,20 +52,43 @@ describe("an order", () => {
     expect(await asked).toBeNull();
   });
 
-  test("whose money came first waits for the order", async () => {
+  test("whose money came first waits for the order, and for support once the money is an orphan", async () => {
     const { send, why, clock } = await start();
     await send(pay());
-    await clock.advance(180_000);
+    await clock.advance(WATERMARK_MS / 2);
+    expect(await why()).toMatchObject({
+      paymentsOnDesk: 0,
+      waitsFor: [{ message: "SubmitOrder", from: "shopper" }],
+    });
+    await clock.advance(180_000 - WATERMARK_MS / 2);
     expect(await why()).toMatchObject({
       status: "awaitingOrder",
       money: "parked",
       waits: true,
       headline: "The payment arrived before the order, and is kept for it.",
-      waitsFor: [{ message: "SubmitOrder", from: "shopper" }],
+      paymentsOnDesk: 1,
+      waitsFor: [
+        { message: "SubmitOrder", from: "shopper" },
+        { message: "DecidePayment", from: "support" },
+      ],
       since: "2026-01-05T12:00:00.000Z",
       deadline: null,
     });
     expect((await why())?.reasons).toContain("It has been like this for 3 minutes.");
+  });
+
+  test("that is done waits for support when a payment of it counts at another order, too", async () => {
+    const { send, why, clock } = await start();
+    await send(submitOrder({ orderId: "earlier" }), receivePayment({ orderId: "earlier" }));
+    await clock.advance(1_000);
+    await send(submitOrder(), receivePayment());
+    await clock.advance(1_000);
+    expect(await why()).toMatchObject({
+      status: "emailed",
+      waits: true,
+      paymentsOnDesk: 1,
+      deskPayments: [{ kind: "repeated", countedAt: "earlier" }],
+    });
   });
 
   test("that was just taken waits for its shard", async () => {

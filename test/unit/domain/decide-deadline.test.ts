@@ -18,6 +18,12 @@ describe("a deadline that is reached", () => {
       .thenEvents(ORDER_EXPIRED);
   });
 
+  test("changes nothing when it is not the order's own", () => {
+    given(ORDER_RECEIVED)
+      .when(reachDeadline({ deadline: LATE }))
+      .thenNothing();
+  });
+
   test.each([
     ["not there", []],
     ["only paid for", [paymentReceived()]],
