@@ -42,9 +42,14 @@ export const DOMAIN_GUARDS: readonly Mutant[] = [
       breaks: "a cancellation wins against a confirmation",
     },
     "expire what is paid": {
-      original: '      return order.status === "received"\n        ? events({ type: "OrderExpired"',
-      replacement: '      return order.details !== null\n        ? events({ type: "OrderExpired"',
+      original: '      return order.status === "received" && order.details?.paymentDeadline === message.deadline\n',
+      replacement: "      return order.details?.paymentDeadline === message.deadline\n",
       breaks: "a deadline ends an order that was paid",
+    },
+    "expire at any deadline": {
+      original: " && order.details?.paymentDeadline === message.deadline\n",
+      replacement: "\n",
+      breaks: "a message with another deadline ends an order before its time",
     },
     "report a mail before its order is confirmed": {
       original: '      return order.status === "confirmed" ? events(outcomeOf(message)) : NOTHING;',
