@@ -3,7 +3,9 @@
 /** What to do about each kind. */
 export const REMEDIES = {
   inbox_offset_beyond_end:
-    "Offsets are committed for records that the log does not have: the log was replaced or cut. Restore it, or reset the consumer group to its end.",
+    "Offsets are committed for records that the log does not have: the log was replaced or cut. Restore it, or set the group's offsets back to its beginning: what took effect before changes nothing.",
+  message_lost:
+    "A record counts as processed, and nothing came of it. Send the message again under its own id or, on Kafka, set the group's offsets back to it: what took effect before changes nothing. Then report it.",
   index_missing:
     "An index of the store is gone, and with a unique one what it kept from happening twice: run orderloom migrate, which creates it again.",
   position_gap: "Commits of the shard are missing: restore the event store from a backup that has them.",

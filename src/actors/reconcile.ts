@@ -1,17 +1,20 @@
 /**
- * Compares everything that the stores hold with everything else: inbox offsets, commits, events, views, published events,
+ * Compares everything that the stores hold with everything else: the inbox and its offsets, commits, events, views, published events,
  * dead letters, mails and money. It walks through each shard log once, and looks at each order where its first commit stands, so that
  * it needs the memory of one page, however many orders there are. It changes nothing, and may run beside the service:
  * what the reactors had not handled when it began is under way, and what looks wrong is looked at twice.
  */
 
+import { LETTERS_VIEW } from "./dead-letter-documents.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { MAIL_QUEUE } from "./mail-queue.ts";
+import type { MessageCodec } from "./message-codec.ts";
 import { PAYMENT_DESK } from "./payment-desk.ts";
-import type { Clock, EventStore, MailLedger, MessageLog, ViewStore } from "./ports.ts";
+import type { Clock, EventStore, InboxLag, MailLedger, MessageLog, ViewStore } from "./ports.ts";
 import { projectorName } from "./projector.ts";
 import { PUBLISHER } from "./publisher.ts";
 import { createDeskChecks } from "./reconcile-desk.ts";
+import { checkInboxRecords } from "./reconcile-inbox.ts";
 import { checkLetters } from "./reconcile-letters.ts";
 import { createMailChecks } from "./reconcile-mails.ts";
 import { createMoneyTotals, type MoneyTotal } from "./reconcile-money.ts";
@@ -48,12 +51,13 @@ export interface Reconciliation {
 }
 
 export interface ReconcileDeps {
-  readonly log: Pick<MessageLog, "inboxLag" | "read" | "endOffsets">;
+  readonly log: Pick<MessageLog, "inboxLag" | "read" | "endOffsets" | "asConsumed">;
   readonly eventStore: Pick<EventStore, "readShard" | "readOrders" | "head">;
   readonly viewStore: Pick<ViewStore, "getMany" | "scan" | "checkpoint" | "activeVersion">;
   readonly ledger: Pick<MailLedger, "get" | "scan">;
   /** Indexes that the store should have and has not; none where it creates them itself. */
   readonly missingIndexes: readonly string[];
+  readonly codec: Pick<MessageCodec, "decode">;
   readonly clock: Clock;
   readonly shards: number;
   readonly onProgress?: (commits: number, of: number) => void;
@@ -69,7 +73,8 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   for (const subject of missingIndexes) {
     list.add({ kind: "index_missing", shard: null, orderId: null, subject, detail: "the store does not have it" });
   }
-  const { unread, unreadCommands } = await checkInbox(log, list.add);
+  const lags = await log.inboxLag();
+  const { unread, unreadCommands } = checkOffsets(lags, list.add);
   const money = createMoneyTotals();
   const views = createViewChecks({ viewStore, eventStore, ordersVersion, projected, shards });
   const mails = createMailChecks({ ledger, eventStore, queued, shards });
@@ -122,6 +127,11 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   await mails.surplus(list.add);
   await desk.surplus(list.add);
   const letters = await checkLetters({ log, viewStore, shards }, list.add);
+  const letterVersion = await viewStore.activeVersion(LETTERS_VIEW.name);
+  const lettersMissing = new Set(
+    list.listed.flatMap(({ kind, subject }) => (kind === "letter_missing" ? [subject] : [])),
+  );
+  await checkInboxRecords({ ...deps, letterVersion, lettersWait: letters.waiting > 0, lettersMissing, lags }, list.add);
 
   const totals = money.list();
   const { held, maybeTwice, open } = orders.mails();
@@ -205,13 +215,13 @@ function createList() {
 }
 
 /** @returns how many records wait, and those of order-commands by shard. */
-async function checkInbox(
-  log: ReconcileDeps["log"],
+function checkOffsets(
+  lags: readonly InboxLag[],
   add: (found: Discrepancy) => void,
-): Promise<{ readonly unread: number; readonly unreadCommands: ReadonlyMap<number, number> }> {
+): { readonly unread: number; readonly unreadCommands: ReadonlyMap<number, number> } {
   let unread = 0;
   const unreadCommands = new Map<number, number>();
-  for (const { topic, shard, committedOffset, endOffset } of await log.inboxLag()) {
+  for (const { topic, shard, committedOffset, endOffset } of lags) {
     const waiting = Math.max(0, endOffset - committedOffset);
     unread += waiting;
     if (topic === "order-commands") unreadCommands.set(shard, waiting);

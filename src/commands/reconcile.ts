@@ -9,6 +9,7 @@ import { DESK_VIEW, ORDERS_VIEW, TIMERS_VIEW, WEBHOOKS_VIEW } from "../actors/vi
 import { createProgress } from "../demo/progress.ts";
 import { type Config, loadConfig } from "../infra/config.ts";
 import { systemClock } from "../infra/system-clock.ts";
+import { messageCodec } from "../schemas/inbox-messages.ts";
 import { describeReconciliation, reconciliationDocument } from "./reconcile-text.ts";
 import { withReadableStores } from "./with-stores.ts";
 
@@ -40,6 +41,7 @@ export function reconcileInstallation(settings: Config, { quiet }: { quiet: bool
         viewStore,
         ledger,
         missingIndexes,
+        codec: messageCodec,
         clock: systemClock,
         shards: settings.SHARDS,
         onProgress: progress.update,

@@ -10,6 +10,7 @@ import type { Commit, LogRecord, MailEntry, Topic } from "../../src/actors/ports
 import { reconcile } from "../../src/actors/reconcile.ts";
 import { openEmbeddedStores } from "../../src/embedded-stores.ts";
 import { systemClock } from "../../src/infra/system-clock.ts";
+import { messageCodec } from "../../src/schemas/inbox-messages.ts";
 import type { Stores } from "../../src/stores.ts";
 
 const PAGE = 1_000;
@@ -73,6 +74,7 @@ async function storesDisagree(stores: AuditedStores, shards: number): Promise<st
   const { discrepancies, unexplained, money, underWay } = await reconcile({
     ...stores,
     missingIndexes: [],
+    codec: messageCodec,
     clock: systemClock,
     shards,
   });

@@ -5,16 +5,17 @@
 import { LETTERS_VIEW } from "../../src/actors/dead-letter-documents.ts";
 import { activeLetterVersion } from "../../src/actors/dead-letter-view.ts";
 import { activeOrdersVersion } from "../../src/actors/pipeline.ts";
-import type {
-  Commit,
-  InboxLag,
-  LogRecord,
-  MailEntry,
-  MailLedger,
-  MessageLog,
-  Topic,
-  ViewDocument,
-  ViewStore,
+import {
+  type Commit,
+  INBOX_TOPICS,
+  type InboxLag,
+  type LogRecord,
+  type MailEntry,
+  type MailLedger,
+  type MessageLog,
+  type Topic,
+  type ViewDocument,
+  type ViewStore,
 } from "../../src/actors/ports.ts";
 import type { ReconcileDeps } from "../../src/actors/reconcile.ts";
 import { DESK, ORDERS_VIEW, PAYMENT_PLACES, TIMERS, WEBHOOKS } from "../../src/actors/views.ts";
@@ -26,6 +27,8 @@ export interface FrozenStores {
   readonly commits: Commit[][];
   /** Of order-events, by shard. */
   readonly published: LogRecord[][];
+  /** Of each inbox topic, by shard. */
+  readonly inbox: Map<string, LogRecord[][]>;
   /** Of dead-letters, by shard. */
   readonly letters: LogRecord[][];
   readonly lags: InboxLag[];
@@ -35,12 +38,12 @@ export interface FrozenStores {
   readonly checkpoints: Map<string, Map<number, number>>;
   /** Indexes that are gone. */
   readonly missingIndexes: string[];
-  readonly ports: Omit<ReconcileDeps, "clock" | "shards">;
+  readonly ports: Omit<ReconcileDeps, "clock" | "shards" | "codec">;
 }
 
 /** Reads everything out of stores. */
 export async function freeze(
-  stores: Omit<ReconcileDeps, "clock" | "shards" | "missingIndexes"> & {
+  stores: Omit<ReconcileDeps, "clock" | "shards" | "codec" | "missingIndexes"> & {
     readonly log: Pick<MessageLog, "read" | "inboxLag">;
     readonly viewStore: ViewStore;
     readonly ledger: Pick<MailLedger, "scan" | "get">;
@@ -55,6 +58,8 @@ export async function freeze(
   const recordsOf = (topic: Topic) =>
     Promise.all(numbers.map(async (shard) => [...(await log.read(topic, shard, 0, EVERYTHING))]));
   const [published, letters] = [await recordsOf("order-events"), await recordsOf("dead-letters")];
+  const inbox = new Map<string, LogRecord[][]>();
+  for (const topic of INBOX_TOPICS) inbox.set(topic, await recordsOf(topic));
   const orders = { view: ORDERS_VIEW.name, version: await activeOrdersVersion(viewStore) };
   const views = new Map<string, Map<string, ViewDocument>>();
   const letterView = { view: LETTERS_VIEW.name, version: await activeLetterVersion(viewStore) };
@@ -67,7 +72,7 @@ export async function freeze(
   const checkpoints = new Map<string, Map<number, number>>();
   for (const reactor of reactors) checkpoints.set(reactor, new Map(await viewStore.checkpoint(reactor)));
   const lags = [...(await log.inboxLag())];
-  const frozen = { commits, published, letters, lags, views, mails, checkpoints, missingIndexes: [] };
+  const frozen = { commits, published, inbox, letters, lags, views, mails, checkpoints, missingIndexes: [] };
   return { ...frozen, ports: portsOver(frozen) };
 }
 
@@ -78,16 +83,17 @@ export function copyOf({ ports: _ports, ...lists }: FrozenStores): FrozenStores 
 }
 
 function portsOver(frozen: Omit<FrozenStores, "ports">): FrozenStores["ports"] {
-  const { commits, published, letters, lags, views, mails, checkpoints, missingIndexes } = frozen;
+  const { commits, published, inbox, letters, lags, views, mails, checkpoints, missingIndexes } = frozen;
   const documentsOf = (view: string): Map<string, ViewDocument> => views.get(view) ?? new Map();
   return {
     missingIndexes,
     log: {
       inboxLag: async () => lags,
       read: async (topic, shard, fromOffset, limit) =>
-        ((topic === "dead-letters" ? letters : published)[shard] ?? [])
+        ((topic === "dead-letters" ? letters : (inbox.get(topic) ?? published))[shard] ?? [])
           .filter(({ offset }) => offset >= fromOffset)
           .slice(0, limit),
+      asConsumed: async (records) => records,
       endOffsets: async () => new Map(letters.map((list, shard) => [shard, (list.at(-1)?.offset ?? -1) + 1])),
     },
     eventStore: {

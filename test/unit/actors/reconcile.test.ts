@@ -6,7 +6,7 @@ import { type DeskPayment, deskPaymentsOf } from "../../../src/actors/desk-payme
 import { type DiscrepancyKind, REMEDIES } from "../../../src/actors/discrepancy.ts";
 import { MAIL_QUEUE, messageIdOf } from "../../../src/actors/mail-queue.ts";
 import { deskIdOf, PAYMENT_DESK } from "../../../src/actors/payment-desk.ts";
-import type { Clock, Commit, LogRecord, MailEntry, ViewDocument } from "../../../src/actors/ports.ts";
+import type { Clock, Commit, LogRecord, MailEntry, NewRecord, ViewDocument } from "../../../src/actors/ports.ts";
 import { projectorName } from "../../../src/actors/projector.ts";
 import { PUBLISHER } from "../../../src/actors/publisher.ts";
 import { type Reconciliation, reconcile } from "../../../src/actors/reconcile.ts";
@@ -21,6 +21,7 @@ import {
   cancelOrder,
   decidePayment,
   euros,
+  reachDeadline,
   receivePayment,
   recordRefund,
   submitOrder,
@@ -105,7 +106,7 @@ function replaceCommit(stores: FrozenStores, commit: Commit, changes: Partial<Co
 }
 
 function reconciled(stores: FrozenStores): Promise<Reconciliation> {
-  return reconcile({ ...stores.ports, clock, shards: SHARDS });
+  return reconcile({ ...stores.ports, codec: plainCodec, clock, shards: SHARDS });
 }
 
 async function kindsIn(stores: FrozenStores): Promise<readonly DiscrepancyKind[]> {
@@ -267,6 +268,20 @@ describe("money that an order gave to another one", () => {
   });
 });
 
+function inboxOf(stores: FrozenStores, topic: string, shard: number): LogRecord[] {
+  return stores.inbox.get(topic)?.[shard] ?? [];
+}
+
+/** Puts a record behind all others of its topic and shard, and counts it as processed. */
+function addProcessed(stores: FrozenStores, record: NewRecord, shard = shardOfOrder(record.key)): void {
+  const list = inboxOf(stores, record.topic, shard);
+  const offset = (list.at(-1)?.offset ?? -1) + 1;
+  list.push({ ...record, shard, offset, timestampMs: Date.parse(TEST_EPOCH) });
+  const index = stores.lags.findIndex((lag) => lag.topic === record.topic && lag.shard === shard);
+  const lag = stores.lags[index] as (typeof stores.lags)[number];
+  stores.lags[index] = { ...lag, committedOffset: offset + 1, endOffset: offset + 1 };
+}
+
 /** For each kind at least one damage, in words, that must be found as that kind. */
 const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void][] = [
   [
@@ -275,6 +290,26 @@ const DAMAGES: readonly [DiscrepancyKind, string, (stores: FrozenStores) => void
     ({ lags }) => {
       lags[0] = { ...(lags[0] as (typeof lags)[number]), committedOffset: 900, endOffset: 3 };
     },
+  ],
+  [
+    "message_lost",
+    "a payment whose offset was committed though nothing came of it",
+    (stores) => addProcessed(stores, plainCodec.encode(receivePayment({ orderId: WAITING, paymentId: "lost" }))),
+  ],
+  [
+    "message_lost",
+    "an order that was never taken",
+    (stores) => addProcessed(stores, plainCodec.encode(submitOrder({ orderId: "never-taken" }))),
+  ],
+  [
+    "message_lost",
+    "a refund that its order would refuse, and that no dead letter has",
+    (stores) => addProcessed(stores, plainCodec.encode(recordRefund({ orderId: WAITING, amount: euros(9_999) }))),
+  ],
+  [
+    "message_lost",
+    "bytes that nobody can read, and that no dead letter has",
+    (stores) => addProcessed(stores, { topic: "payments", key: WAITING, value: "?", headers: {} }),
   ],
   [
     "index_missing",
@@ -688,6 +723,49 @@ describe("what is under way is not wrong", () => {
   });
 });
 
+describe("a message in the inbox", () => {
+  const lost = plainCodec.encode(receivePayment({ orderId: WAITING, paymentId: "lost" }));
+
+  test.each([
+    ["that took effect before", receivePayment({ orderId: EMAILED })],
+    ["that cancels what is cancelled", cancelOrder({ orderId: CANCELLED, commandId: "again" })],
+    ["whose deadline came after the money", reachDeadline({ orderId: EMAILED })],
+  ])("%s needs nothing to come of it", async (_, message) => {
+    const stores = copyOf(made);
+    addProcessed(stores, plainCodec.encode(message));
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
+  });
+
+  test("that is not processed yet is under way, however little came of it", async () => {
+    const stores = copyOf(made);
+    addProcessed(stores, lost);
+    const index = stores.lags.findIndex(({ topic, shard }) => topic === "payments" && shard === shardOfOrder(WAITING));
+    const lag = stores.lags[index] as (typeof stores.lags)[number];
+    stores.lags[index] = { ...lag, committedOffset: lag.committedOffset - 1 };
+    const { discrepancies, underWay } = await reconciled(stores);
+    expect(discrepancies).toEqual([]);
+    expect(underWay).toEqual([{ what: "inbox records that wait to be read", count: 1 }]);
+  });
+
+  test("may be among the dead letters that their view does not show yet", async () => {
+    const stores = copyOf(made);
+    addProcessed(stores, lost);
+    stores.checkpoints.set(LETTER_READER, new Map());
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
+  });
+
+  test("that was passed on is looked at where it went", async () => {
+    const stores = copyOf(made);
+    const elsewhere = 1 - shardOfOrder(WAITING);
+    addProcessed(stores, lost, elsewhere);
+    expect((await reconciled(stores)).discrepancies).toEqual([]);
+    addProcessed(stores, { ...lost, topic: "order-commands" });
+    expect((await reconciled(stores)).discrepancies).toMatchObject([
+      { kind: "message_lost", orderId: WAITING, subject: expect.stringContaining("order-commands[") },
+    ]);
+  });
+});
+
 describe("what is explained is not wrong", () => {
   test("a mail that is held for a person", async () => {
     const unknown = { type: "unknown", response: "the connection broke" } as const;
@@ -710,8 +788,11 @@ describe("what is explained is not wrong", () => {
 
   test("a command among the dead letters, which may be a payment that had come to the wrong shard", async () => {
     const stores = copyOf(made);
-    const [before, topic] = [letterId(stores), "order-commands"];
-    const id = before.replace("payments", topic);
+    const [before, topic] = [letterId(stores), "order-commands" as const];
+    const shard = Number(before.split("-").at(1));
+    const [unreadable] = inboxOf(stores, "payments", shard).splice(0, 1) as [LogRecord];
+    addProcessed(stores, { ...unreadable, topic }, shard);
+    const id = `${topic}-${shard}-${inboxOf(stores, topic, shard).at(-1)?.offset}`;
     const list = stores.letters.find(({ length }) => length > 0) as LogRecord[];
     const [letter] = list as [LogRecord];
     list[0] = { ...letter, headers: { ...letter.headers, "dead-letter-id": id, "dead-letter-topic": topic } };
@@ -800,7 +881,7 @@ describe("what is explained is not wrong", () => {
     const stores = copyOf(made);
     for (const list of stores.published) list.length = 0;
     const later: Clock = { ...clock, nowMs: () => Date.parse(TEST_EPOCH) + 8 * DAY_MS };
-    const old = await reconcile({ ...stores.ports, clock: later, shards: SHARDS });
+    const old = await reconcile({ ...stores.ports, codec: plainCodec, clock: later, shards: SHARDS });
     expect(old).toMatchObject({ unexplained: 0, compared: { retiredEvents: old.compared.events } });
     expect((await reconciled(stores)).unexplained).toBe(old.compared.events);
   });
@@ -817,6 +898,6 @@ test("what looked wrong and is mended at the second look was only being written"
       return looks <= 1 ? new Map<string, ViewDocument>() : viewStore.getMany(target, ids);
     },
   };
-  const report = await reconcile({ ...stores.ports, viewStore: lateStore, clock, shards: SHARDS });
+  const report = await reconcile({ ...stores.ports, viewStore: lateStore, codec: plainCodec, clock, shards: SHARDS });
   expect(report.discrepancies).toEqual([]);
 });
