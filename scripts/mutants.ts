@@ -34,7 +34,7 @@ interface Options {
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
-      seeds: { type: "string", default: "300" },
+      seeds: { type: "string", default: "500" },
       only: { type: "string", multiple: true, default: [""] },
       all: { type: "boolean", default: false },
       table: { type: "string" },

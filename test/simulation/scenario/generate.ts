@@ -22,7 +22,7 @@ import {
 import { STORIES, tell } from "./stories.ts";
 
 /** How many orders a scenario has at most: many small worlds find more than a few large ones, and some must be large. */
-const MOST_ORDERS = [2, 3, 4, 4, 6, 6, 8, 24];
+const MOST_ORDERS = [1, 2, 2, 3, 3, 4, 6, 6, 16];
 const HOUR_MS = 3_600_000;
 
 export function generateScenario(seed: number): Scenario {
