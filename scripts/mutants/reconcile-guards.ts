@@ -75,4 +75,16 @@ export const RECONCILE_GUARDS: readonly Mutant[] = [
       breaks: "a payment that counts at two orders is not reported",
     },
   }),
+  ...mutantsOf("src/actors/reconcile-inbox.ts", ["test/unit/actors/reconcile.test.ts"], {
+    "overlook messages that nothing came of": {
+      original: '  if (decision.type === "nothing") return null;',
+      replacement: '  if (decision.type !== "refusal") return null;',
+      breaks: "an order that was acknowledged and never taken is not reported",
+    },
+    "take any record for a dead letter": {
+      original: "    .filter(({ record }) => !letters.has(idOf(record)))",
+      replacement: "    .filter(({ record }) => letters.has(idOf(record)))",
+      breaks: "a message that nobody could read, and that was not kept, is not reported",
+    },
+  }),
 ];
