@@ -4,7 +4,7 @@ import { createDeadLetterLookup, type DeadLetterLookup } from "./actors/dead-let
 import type { Catalogue } from "./domain/catalogue.ts";
 import type { Config } from "./infra/config.ts";
 import { systemClock, systemRandom } from "./infra/system-clock.ts";
-import { decodeMessage, encodeMessage } from "./schemas/inbox-messages.ts";
+import { messageCodec } from "./schemas/inbox-messages.ts";
 import type { ReadableStores, Stores } from "./stores.ts";
 
 type Settings = Pick<Config, "SHARDS" | "PAYMENT_WINDOW_S">;
@@ -29,7 +29,7 @@ function lookupDeps(
     log,
     eventStore,
     viewStore,
-    codec: { decode: decodeMessage, encode: encodeMessage },
+    codec: messageCodec,
     clock: systemClock,
     terms: { catalogue, paymentWindowMs: PAYMENT_WINDOW_S * 1_000 },
     shards,

@@ -82,8 +82,8 @@ export const RECONCILE_GUARDS: readonly Mutant[] = [
       breaks: "an order that was acknowledged and never taken is not reported",
     },
     "take any record for a dead letter": {
-      original: "    .filter(({ record }) => !letters.has(idOf(record)))",
-      replacement: "    .filter(({ record }) => letters.has(idOf(record)))",
+      original: "    .filter(({ record }) => !letters.has(letterIdAt(record)))",
+      replacement: "    .filter(({ record }) => letters.has(letterIdAt(record)))",
       breaks: "a message that nobody could read, and that was not kept, is not reported",
     },
   }),

@@ -53,7 +53,12 @@ const CODE = /^[a-z][a-z_]{0,63}$/;
  */
 export function letterIdOf(text: string): string | null {
   const [, topic, shard, offset] = ID.exec(text) ?? [];
-  return topic === undefined ? null : `${topic}-${Number(shard)}-${Number(offset)}`;
+  return topic === undefined ? null : letterIdAt({ topic, shard: Number(shard), offset: Number(offset) });
+}
+
+/** The id of the letter of a record of the inbox. */
+export function letterIdAt({ topic, shard, offset }: { topic: string; shard: number; offset: number }): string {
+  return `${topic}-${shard}-${offset}`;
 }
 
 /** Reads a record of the topic. Anybody may write there: null for what is neither a letter nor a decision. */

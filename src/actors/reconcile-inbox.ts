@@ -4,29 +4,26 @@
  * processed changes nothing when it comes once more, so one that would take effect was never processed.
  */
 import { causeOf, type Message } from "../domain/messages.ts";
-import { letterViews } from "./dead-letter-view.ts";
+import { letterIdAt } from "./dead-letter-records.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderActor, type OrderActor } from "./order-actor.ts";
-import type { Commit, EventStore, InboxLag, LogRecord, MessageLog, ViewStore } from "./ports.ts";
+import type { Commit, EventStore, InboxLag, LogRecord, MessageLog } from "./ports.ts";
+import { readOrders } from "./read-orders.ts";
+import type { LetterFindings } from "./reconcile-letters.ts";
 import { shardOf } from "./sharding.ts";
+import { topicPages } from "./topic-pages.ts";
 
 const PAGE_RECORDS = 200;
-/** What an order asks for that has no events is its own affair: it is not there, so whatever was sent is lost. */
+/** Prices and deadlines matter to the submission that opens an order, and one that has opened none is lost at any price. */
 const NO_TERMS = { catalogue: { currency: "XXX", items: [] }, paymentWindowMs: 0 };
 
 export interface InboxChecksDeps {
   readonly log: Pick<MessageLog, "read" | "asConsumed">;
   readonly eventStore: Pick<EventStore, "readOrders">;
-  readonly viewStore: Pick<ViewStore, "getMany">;
   readonly codec: Pick<MessageCodec, "decode">;
   readonly shards: number;
-  /** The version of the view of dead letters; null where there is none yet. */
-  readonly letterVersion: number | null;
-  /** True while the view of dead letters does not show all that its topic has. */
-  readonly lettersWait: boolean;
-  /** Letters that the topic has, and the view lost. */
-  readonly lettersMissing: ReadonlySet<string>;
+  readonly letters: Pick<LetterFindings, "among">;
   /** How far each inbox topic is processed in each shard, as it was before anything else was read. */
   readonly lags: readonly InboxLag[];
 }
@@ -34,22 +31,10 @@ export interface InboxChecksDeps {
 /** Looks at every record that the inbox topics still have and that counts as processed, page by page. */
 export async function checkInboxRecords(deps: InboxChecksDeps, add: (found: Discrepancy) => void): Promise<void> {
   for (const lag of deps.lags) {
-    for await (const page of processedPages(deps.log, lag)) {
-      for (const found of await lostOf(deps, page)) add(found);
+    const { topic, shard, committedOffset: until } = lag;
+    for await (const page of topicPages(deps.log, { topic, shard, pageRecords: PAGE_RECORDS, until })) {
+      for (const found of await lostOf(deps, await deps.log.asConsumed(page))) add(found);
     }
-  }
-}
-
-async function* processedPages(
-  log: InboxChecksDeps["log"],
-  { topic, shard, committedOffset }: InboxLag,
-): AsyncGenerator<readonly LogRecord[]> {
-  for (let from = 0; from < committedOffset; ) {
-    const records = await log.read(topic, shard, from, PAGE_RECORDS);
-    const last = records.at(-1);
-    if (last === undefined) return;
-    yield await log.asConsumed(records.filter(({ offset }) => offset < committedOffset));
-    from = last.offset + 1;
   }
 }
 
@@ -57,7 +42,8 @@ async function lostOf(deps: InboxChecksDeps, records: readonly LogRecord[]): Pro
   const { codec, shards } = deps;
   const read = records.map((record) => ({ record, decoded: codec.decode(record) }));
   const messages = read.flatMap(({ decoded }) => (decoded.type === "message" ? [decoded.message] : []));
-  const orders = await ordersOf(deps, messages);
+  const orderIds = messages.map(({ orderId }) => orderId);
+  const orders = await readOrders(deps.eventStore, orderIds, shards);
   const suspects = read.flatMap(({ record, decoded }): { record: LogRecord; orderId: string | null; why: string }[] => {
     if (decoded.type === "unreadable") return [{ record, orderId: null, why: decoded.detail }];
     const { message } = decoded;
@@ -67,12 +53,9 @@ async function lostOf(deps: InboxChecksDeps, records: readonly LogRecord[]): Pro
     const isElsewhere = shardOf(message.orderId, shards) !== record.shard;
     return isElsewhere ? [] : [{ record, orderId: message.orderId, why }];
   });
-  const letters = await lettersOf(
-    deps,
-    suspects.map(({ record }) => record),
-  );
+  const letters = await deps.letters.among(suspects.map(({ record }) => letterIdAt(record)));
   return suspects
-    .filter(({ record }) => !letters.has(idOf(record)))
+    .filter(({ record }) => !letters.has(letterIdAt(record)))
     .map(({ record: { topic, shard, offset }, orderId, why }) => ({
       kind: "message_lost",
       shard,
@@ -80,18 +63,6 @@ async function lostOf(deps: InboxChecksDeps, records: readonly LogRecord[]): Pro
       subject: `${topic}[${shard}] at offset ${offset}`,
       detail: `it counts as processed, no dead letter has it, and ${why}`,
     }));
-}
-
-async function ordersOf(
-  { eventStore, shards }: InboxChecksDeps,
-  messages: readonly Message[],
-): Promise<ReadonlyMap<string, readonly Commit[]>> {
-  const orderIds = [...new Set(messages.map(({ orderId }) => orderId))];
-  const found = new Map<string, readonly Commit[]>();
-  for (const [shard, ofShard] of Map.groupBy(orderIds, (orderId) => shardOf(orderId, shards))) {
-    for (const [orderId, commits] of await eventStore.readOrders(shard, ofShard)) found.set(orderId, commits);
-  }
-  return found;
 }
 
 /** Why something should have come of a message; null when something has, or nothing had to. */
@@ -113,21 +84,4 @@ function aliveAgain(commits: readonly Commit[]): OrderActor | null {
   } catch {
     return null;
   }
-}
-
-/** The ids of these records that are dead letters; all of them while the view may yet show them. */
-async function lettersOf(
-  { viewStore, letterVersion, lettersWait, lettersMissing }: InboxChecksDeps,
-  records: readonly LogRecord[],
-): Promise<ReadonlySet<string>> {
-  const ids = records.map(idOf);
-  if (lettersWait) return new Set(ids);
-  if (letterVersion === null || ids.length === 0) return new Set();
-  const shown = await viewStore.getMany(letterViews(letterVersion).letters, ids);
-  return new Set([...shown.keys(), ...lettersMissing]);
-}
-
-/** The id that a letter of this record has. */
-function idOf({ topic, shard, offset }: LogRecord): string {
-  return `${topic}-${shard}-${offset}`;
 }

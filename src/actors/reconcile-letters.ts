@@ -8,20 +8,30 @@ import { type Letter, type Resolution, readDeadLetterRecord } from "./dead-lette
 import { letterReaderName, letterViews } from "./dead-letter-view.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { isSame } from "./is-same.ts";
-import type { LogRecord, MessageLog, ViewStore } from "./ports.ts";
-import { type Noted, note } from "./reconcile-pages.ts";
+import type { MessageLog, ViewStore } from "./ports.ts";
+import { MAX_LISTED, type Noted, note } from "./reconcile-pages.ts";
 import { createTally } from "./tally.ts";
+import { topicPages } from "./topic-pages.ts";
 
 /** A letter may be a megabyte. */
-const PAGE_RECORDS = 50;
+const TOPIC = { topic: "dead-letters", pageRecords: 50 } as const;
 const PAGE_DOCUMENTS = 500;
 /** So many ids that the view has too much are looked for in one pass over the topic. */
 const MAX_SOUGHT = 10_000;
 const MONEY_TOPICS: ReadonlySet<string> = new Set(["payments", "order-commands"]);
 
+/** What the comparison of the letters tells to others. */
+export interface LetterFindings {
+  /** How many records of the topic the view has yet to take in. */
+  readonly waiting: number;
+  /** Open letters that may be about money. */
+  readonly openMoney: Noted;
+  /** Those of some ids that are letters; all of them while the view may yet show them. */
+  among(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
 /**
- * @returns how many records of the topic the view has yet to take in, and the open letters that may be about money, which then is
- * in no order. Those from `order-commands` are among them: decisions come there, and payments that had come to the wrong shard.
+ * @returns what others need of the letters. Money that the open ones are about is in no order. Those from `order-commands` are among them: decisions come there, and payments that had come to the wrong shard.
  */
 export async function checkLetters(
   deps: {
@@ -30,21 +40,23 @@ export async function checkLetters(
     readonly shards: number;
   },
   add: (found: Discrepancy) => void,
-): Promise<{ readonly waiting: number; readonly openMoney: Noted }> {
+): Promise<LetterFindings> {
   const { log, viewStore, shards } = deps;
   const openMoney: Noted = { count: 0, ids: [] };
   const version = await viewStore.activeVersion(LETTERS_VIEW.name);
-  if (version === null) return { waiting: 0, openMoney };
+  if (version === null) return { waiting: 0, openMoney, among: async () => new Set() };
   const target = letterViews(version).letters;
   const taken = await viewStore.checkpoint(letterReaderName(version));
   const met = createTally();
+  /** Letters that the view lost, the first of them: they are reported, and no less letters. */
+  const missing = new Set<string>();
   let waiting = 0;
   let isWhole = true;
   const ends = await log.endOffsets("dead-letters");
 
   for (let shard = 0; shard < shards; shard++) {
     let begin: number | null = null;
-    for await (const page of topicPages(log, shard)) {
+    for await (const page of topicPages(log, { ...TOPIC, shard })) {
       begin ??= page[0]?.offset ?? null;
       const handled = page.filter(({ offset }) => offset < (taken.get(shard) ?? 0));
       waiting += page.length - handled.length;
@@ -58,6 +70,7 @@ export async function checkLetters(
           if (document.state === "open" && MONEY_TOPICS.has(document.source.topic)) note(openMoney, [entry.id]);
         }
         const found = entry.type === "letter" ? letterWrong(entry, document) : stateWrong(entry, document);
+        if (found?.kind === "letter_missing" && missing.size < MAX_LISTED) missing.add(entry.id);
         if (found !== null) add({ ...found, shard, orderId: null, subject: entry.id });
       }
     }
@@ -65,7 +78,15 @@ export async function checkLetters(
     if ((begin ?? ends.get(shard) ?? 0) > 0) isWhole = false;
   }
   if (isWhole) await surplus(deps, target, met, add);
-  return { waiting, openMoney };
+  return {
+    waiting,
+    openMoney,
+    async among(ids) {
+      if (waiting > 0) return new Set(ids);
+      const shown = ids.length === 0 ? new Map() : await viewStore.getMany(target, ids);
+      return new Set([...shown.keys(), ...missing]);
+    },
+  };
 }
 
 type Wrong = Pick<Discrepancy, "kind" | "detail">;
@@ -100,7 +121,7 @@ async function surplus(
   const sought = new Set<string>();
   const seek = async (): Promise<void> => {
     for (let shard = 0; shard < shards && sought.size > 0; shard++) {
-      for await (const records of topicPages(log, shard)) {
+      for await (const records of topicPages(log, { ...TOPIC, shard })) {
         for (const entry of records.map(readDeadLetterRecord)) if (entry?.type === "letter") sought.delete(entry.id);
       }
     }
@@ -120,16 +141,6 @@ async function surplus(
     if (sought.size >= MAX_SOUGHT) await seek();
   }
   await seek();
-}
-
-async function* topicPages(log: Pick<MessageLog, "read">, shard: number): AsyncGenerator<readonly LogRecord[]> {
-  for (let from = 0; ; ) {
-    const records = await log.read("dead-letters", shard, from, PAGE_RECORDS);
-    const last = records.at(-1);
-    if (last === undefined) return;
-    yield records;
-    from = last.offset + 1;
-  }
 }
 
 async function* documentPages(

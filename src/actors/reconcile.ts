@@ -5,7 +5,6 @@
  * what the reactors had not handled when it began is under way, and what looks wrong is looked at twice.
  */
 
-import { LETTERS_VIEW } from "./dead-letter-documents.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { MAIL_QUEUE } from "./mail-queue.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -127,11 +126,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciliation> {
   await mails.surplus(list.add);
   await desk.surplus(list.add);
   const letters = await checkLetters({ log, viewStore, shards }, list.add);
-  const letterVersion = await viewStore.activeVersion(LETTERS_VIEW.name);
-  const lettersMissing = new Set(
-    list.listed.flatMap(({ kind, subject }) => (kind === "letter_missing" ? [subject] : [])),
-  );
-  await checkInboxRecords({ ...deps, letterVersion, lettersWait: letters.waiting > 0, lettersMissing, lags }, list.add);
+  await checkInboxRecords({ ...deps, letters, lags }, list.add);
 
   const totals = money.list();
   const { held, maybeTwice, open } = orders.mails();

@@ -11,6 +11,7 @@ import { mailsOf } from "./mail-queue.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { createOrderActor, type OrderActor } from "./order-actor.ts";
 import type { Clock, Commit, EventStore, LogRecord, MessageLog, NewRecord } from "./ports.ts";
+import { readOrders } from "./read-orders.ts";
 import { shardOf } from "./sharding.ts";
 
 export type Forecast =
@@ -56,10 +57,8 @@ export function createRedriveForecast(deps: ForecastDeps): RedriveForecast {
 
   const loadOrders = async (orderIds: ReadonlySet<string>): Promise<void> => {
     const missing = [...orderIds].filter((orderId) => !actors.has(orderId));
-    for (const [shard, ofShard] of Map.groupBy(missing, (orderId) => shardOf(orderId, shards))) {
-      const stored = await eventStore.readOrders(shard, ofShard);
-      for (const orderId of ofShard) actors.set(orderId, createOrderActor(stored.get(orderId) ?? []));
-    }
+    const stored = await readOrders(eventStore, missing, shards);
+    for (const orderId of missing) actors.set(orderId, createOrderActor(stored.get(orderId) ?? []));
   };
 
   return {

@@ -7,7 +7,7 @@
 import { evolve, moneyStatusOf, NO_ORDER } from "../domain/order.ts";
 import type { ShownStatus } from "./order-view.ts";
 import type { Clock, Commit, EventStore, ViewStore } from "./ports.ts";
-import { shardOf } from "./sharding.ts";
+import { readOrders } from "./read-orders.ts";
 import { ORDERS_VIEW } from "./views.ts";
 
 export type TimedState = ShownStatus | "refundDue";
@@ -64,9 +64,8 @@ export function createUsualTimes(deps: {
   const takeSample = async (takenAtMs: number): Promise<Sample> => {
     const version = (await viewStore.activeVersion(ORDERS_VIEW.name)) ?? 1;
     const pages = await Promise.all(SAMPLE_AGES_MS.map((ageMs) => ordersBefore(version, takenAtMs + 1 - ageMs)));
-    const byShard = Map.groupBy(new Set(pages.flat()), (orderId) => shardOf(orderId, shards));
-    const stored = await Promise.all([...byShard].map(([shard, orderIds]) => eventStore.readOrders(shard, orderIds)));
-    return { takenAtMs, times: timesOf(stored.flatMap((orders) => [...orders.values()])) };
+    const stored = await readOrders(eventStore, pages.flat(), shards);
+    return { takenAtMs, times: timesOf([...stored.values()]) };
   };
 
   return {
