@@ -28,7 +28,7 @@ export interface CollectionLayout {
   /**
    * What becomes of a document of another shape: it is refused, or the server's log tells of it. DocumentDB 1.0 updates
    * many documents at once without looking again whether each still matches, but only where it has to refuse some: there
-   * two processes could claim the same mail, so the ledger, which lives from such updates, has `warn`.
+   * two processes could claim the same mail, so the ledger and the sessions, which live from such updates, have `warn`.
    */
   readonly action: "error" | "warn";
   readonly indexes: readonly (IndexDescription & { readonly name: string })[];
@@ -46,7 +46,7 @@ export const FIRST_LAYOUT: readonly CollectionLayout[] = [
   {
     name: COLLECTIONS.transactionSessions,
     schema: objectOf({ _id: TEXT, seenAt: DATE }),
-    action: "error",
+    action: "warn",
     indexes: [],
   },
 ];

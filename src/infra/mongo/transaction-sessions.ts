@@ -15,6 +15,10 @@ import type { Requests } from "./requests.ts";
 const SIGN_OF_LIFE_EVERY_MS = 2_000;
 /** Several signs of life: longer than the store needs for one of them when it is slow. */
 const SILENT_AFTER_MS = 8_000;
+/** So long after a sign of life nobody takes this process for silent. */
+const SURELY_KNOWN_MS = SILENT_AFTER_MS / 2;
+const SIGN_OF_LIFE = { $currentDate: { seenAt: true } } as const;
+const IS_SILENT = { $lt: ["$seenAt", { $subtract: ["$$NOW", SILENT_AFTER_MS] }] };
 const LOOK_EVERY_MS = 1_000;
 /** Of one process there are hardly more than transactions that run at once. */
 const MAX_ENDED_AT_ONCE = 100;
@@ -23,6 +27,8 @@ const MAX_ENDED_AT_ONCE = 100;
 export interface TransactionSessionDocument {
   readonly _id: string;
   readonly seenAt: Date;
+  /** Somebody has taken it for silent and ends it: its process begins nothing in it any more. */
+  readonly isEnding?: true;
 }
 
 export interface TransactionSessions {
@@ -47,21 +53,41 @@ export function createTransactionSessions(deps: {
   const free: ClientSession[] = [];
   const own = new Set<string>();
   let signedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the last sign of life was given that the store has answered, with all own sessions still there. */
+  let knownAtMs = Number.NEGATIVE_INFINITY;
   let look: { readonly atMs: number; readonly answered: Promise<boolean> } | null = null;
-
-  const sign = (ids: readonly string[]) => {
-    const signs = ids.map((_id) => ({
-      updateOne: { filter: { _id }, update: { $currentDate: { seenAt: true as const } }, upsert: true },
-    }));
-    return requests.write("session", () => sessions.bulkWrite(signs, { ordered: false }));
-  };
 
   const isDue = (atMs: number, everyMs: number): boolean => Math.abs(clock.nowMs() - atMs) >= everyMs;
 
+  /** False when somebody ends one of this process's sessions. */
+  const sign = async (): Promise<boolean> => {
+    const atMs = clock.nowMs();
+    signedAtMs = atMs;
+    const ids = [...own];
+    const stillOwn = { _id: { $in: ids }, isEnding: { $exists: false } };
+    const { matchedCount } = await requests.write("session", () => sessions.updateMany(stillOwn, SIGN_OF_LIFE));
+    if (matchedCount < ids.length) return false;
+    knownAtMs = atMs;
+    return true;
+  };
+
   const giveSignOfLife = async (): Promise<void> => {
-    if (own.size === 0 || !isDue(signedAtMs, SIGN_OF_LIFE_EVERY_MS)) return;
-    signedAtMs = clock.nowMs();
-    await sign([...own]);
+    if (own.size > 0 && isDue(signedAtMs, SIGN_OF_LIFE_EVERY_MS)) await sign();
+  };
+
+  const create = async (): Promise<ClientSession> => {
+    const created = client.startSession({ causalConsistency: false });
+    const _id = idOf(created);
+    await requests.write("session", () => sessions.updateOne({ _id }, SIGN_OF_LIFE, { upsert: true }));
+    own.add(_id);
+    return created;
+  };
+
+  const drop = (session: ClientSession): void => {
+    own.delete(idOf(session));
+    // The driver would take its id for the next session.
+    session.serverSession.isDirty = true;
+    void session.endSession();
   };
 
   /** The transaction that is begun here is the session's latest, which ends the one before. */
@@ -85,14 +111,22 @@ export function createTransactionSessions(deps: {
     await requests.write("session", () => sessions.deleteOne({ _id: id }));
   };
 
+  /** Of all who see a silent session one takes it: some stores lose count of two transactions that begin in it at once. */
+  const claim = async (id: string): Promise<boolean> => {
+    const claimed = { ...SIGN_OF_LIFE, $set: { isEnding: true as const } };
+    const { modifiedCount } = await requests.write("session", () =>
+      sessions.updateOne({ _id: id, $expr: IS_SILENT }, claimed),
+    );
+    return modifiedCount === 1;
+  };
+
   const lookAndEnd = async (): Promise<boolean> => {
-    const isSilent = { $lt: ["$seenAt", { $subtract: ["$$NOW", SILENT_AFTER_MS] }] };
     try {
       await giveSignOfLife();
       const silent = await requests.read("session", () =>
-        sessions.find({ _id: { $nin: [...own] }, $expr: isSilent }, { limit: MAX_ENDED_AT_ONCE }).toArray(),
+        sessions.find({ _id: { $nin: [...own] }, $expr: IS_SILENT }, { limit: MAX_ENDED_AT_ONCE }).toArray(),
       );
-      for (const { _id } of silent) await end(_id);
+      for (const { _id } of silent) if (await claim(_id)) await end(_id);
       return true;
     } catch (error) {
       if (!(error instanceof OperationalError || isOperational(error))) throw error;
@@ -102,23 +136,16 @@ export function createTransactionSessions(deps: {
 
   return {
     async take() {
+      // After a silence somebody may be ending them at this moment.
+      if (free.length > 0 && isDue(knownAtMs, SURELY_KNOWN_MS) && !(await sign())) free.splice(0).forEach(drop);
       const session = free.pop();
-      if (session !== undefined) {
-        // Nobody waits for it: a process that is taken for silent has to repeat a transaction, and no more.
-        void giveSignOfLife().catch(() => {});
-        return session;
-      }
-      const created = client.startSession({ causalConsistency: false });
-      const id = idOf(created);
-      await sign([id]);
-      own.add(id);
-      return created;
+      if (session === undefined) return create();
+      // Nobody waits for it: a process that is taken for silent has to repeat a transaction, and no more.
+      void giveSignOfLife().catch(() => {});
+      return session;
     },
     give: (session) => void free.push(session),
-    drop(session) {
-      own.delete(idOf(session));
-      void session.endSession();
-    },
+    drop,
     endSilent() {
       if (look === null || isDue(look.atMs, LOOK_EVERY_MS)) look = { atMs: clock.nowMs(), answered: lookAndEnd() };
       return look.answered;

@@ -1,15 +1,37 @@
 /** Transactions that a process left open when it died: its shards do not wait until the store ends them by itself. */
+import { randomUUID } from "node:crypto";
+import type { MongoClient } from "mongodb";
 import { expect, onTestFinished, test } from "vitest";
+import type { Clock } from "../../../src/actors/ports.ts";
+import { createRequests } from "../../../src/infra/mongo/requests.ts";
+import {
+  createTransactionSessions,
+  type TransactionSessionDocument,
+  type TransactionSessions,
+} from "../../../src/infra/mongo/transaction-sessions.ts";
+import { systemClock } from "../../../src/infra/system-clock.ts";
 import { describeWithEngines } from "../../support/engines/engines.ts";
 import { createMongoFixture } from "./mongo-fixture.ts";
 
 /** Much less than the minute after which stores end a transaction by themselves. */
 const BOUND_MS = 20_000;
+const HEIRS = 6;
+const SESSIONS = 50;
 
 const reach = (...positions: readonly number[]) => ({
   reactor: "projector",
   positions: new Map(positions.map((position, shard) => [shard, position])),
 });
+
+function sessionsOf(client: MongoClient, clock: Clock = systemClock): TransactionSessions {
+  const metrics = { sent() {}, fetched() {}, extraPartitions() {}, inserted() {}, roundTrip() {} };
+  return createTransactionSessions({
+    client,
+    sessions: client.db().collection("transactionSessions"),
+    requests: createRequests({ hosts: "the store", metrics, clock }),
+    clock,
+  });
+}
 
 describeWithEngines(
   "a transaction that is left open",
@@ -56,6 +78,49 @@ describeWithEngines(
       await refused;
       await session.commitTransaction();
       expect(await heir.viewStore.checkpoint("projector")).toEqual(reach(2, 2).positions);
+    });
+
+    test(
+      "is ended once by whoever comes first, and nothing of it is left",
+      async () => {
+        const { client } = createMongoFixture(mongoUrl);
+        const heirs = await Promise.all(Array.from({ length: HEIRS }, async () => sessionsOf(await client())));
+        const db = (await client()).db();
+        const ids = db.collection<TransactionSessionDocument>("transactionSessions");
+        await ids.insertMany(
+          Array.from({ length: SESSIONS }, () => ({
+            _id: randomUUID().replaceAll("-", ""),
+            seenAt: new Date(Date.now() - 60_000),
+          })),
+        );
+        await Promise.all(heirs.map((heir) => heir.endSilent()));
+        expect(await ids.countDocuments()).toBe(0);
+        // It waits for every transaction that has read the collection.
+        await db.dropCollection("transactionSessions");
+      },
+      BOUND_MS,
+    );
+
+    test("is kept after a silence, unless somebody is ending it at this moment", async () => {
+      const { client } = createMongoFixture(mongoUrl);
+      let aheadMs = 0;
+      const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
+      const owner = sessionsOf(await client(), clock);
+      const ids = (await client()).db().collection<TransactionSessionDocument>("transactionSessions");
+      const takeAfter = async (silenceMs: number) => {
+        aheadMs += silenceMs;
+        const session = await owner.take();
+        owner.give(session);
+        return session;
+      };
+      const first = await takeAfter(0);
+      await ids.updateMany({}, { $set: { seenAt: new Date(0) } });
+      expect(await takeAfter(60_000)).toBe(first);
+      expect(await ids.findOne({})).toMatchObject({ seenAt: expect.toSatisfy((seenAt) => seenAt > new Date(1)) });
+      await ids.updateMany({}, { $set: { isEnding: true } });
+      const second = await takeAfter(60_000);
+      expect(second).not.toBe(first);
+      expect(await takeAfter(60_000)).toBe(second);
     });
 
     test("does not stop a process that was silent for a while: it begins again in another session", async () => {
