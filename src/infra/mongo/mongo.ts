@@ -101,7 +101,7 @@ export async function openMongoForReading(options: MongoOptions): Promise<Readab
 
 function connect({ url, clock, metrics }: MongoOptions) {
   const { client, hosts } = createConnection(url);
-  const requests = createRequests({ hosts, metrics, clock });
+  const requests = createRequests({ hosts, metrics, clock, onSlow: () => void sessions.endSilent() });
   const db = client.db();
   const sessions = createTransactionSessions({
     client,

@@ -13,6 +13,8 @@ import { translated } from "./mongo-errors.ts";
  * driver waits for its socket to take a large request leaves that request without an answer for ever.
  */
 const DEADLINE_MS = 30_000;
+/** What has not ended after so long may wait for a transaction that somebody left open. */
+const SLOW_AFTER_MS = 2_000;
 
 export type Operation = "find" | "aggregate" | "insert" | "update" | "delete" | "commit" | "session" | "admin";
 
@@ -25,6 +27,8 @@ export interface Requests {
   read<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result>;
   /** Sends a request that bears a repeat. @throws OperationalError `outcome_unknown`. */
   write<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result>;
+  /** Tells of what is slow, again and again until it is cancelled. Writes are watched without it. */
+  watch(): () => void;
   /** How many requests wait for an answer. */
   pending(): number;
 }
@@ -33,9 +37,23 @@ export function createRequests(deps: {
   readonly hosts: string;
   readonly metrics: EngineMetrics;
   readonly clock: Pick<Clock, "schedule">;
+  /** Called every two seconds while a write or a transaction does not come to its end. */
+  readonly onSlow: () => void;
 }): Requests {
-  const { hosts, metrics, clock } = deps;
+  const { hosts, metrics, clock, onSlow } = deps;
   let pending = 0;
+
+  const watch = (): (() => void) => {
+    let cancel = (): void => {};
+    const again = (): void => {
+      cancel = clock.schedule(SLOW_AFTER_MS, () => {
+        again();
+        onSlow();
+      });
+    };
+    again();
+    return () => cancel();
+  };
 
   const late = () => new MongoNetworkTimeoutError(`no answer within ${DEADLINE_MS / 1_000} s`);
   const send: Requests["send"] = async (operation, request) => {
@@ -48,14 +66,23 @@ export function createRequests(deps: {
       pending -= 1;
     }
   };
-  const told =
-    (kind: "read" | "write"): Requests["read"] =>
-    async (operation, request) => {
-      try {
-        return await send(operation, request);
-      } catch (error) {
-        throw translated(error, hosts, kind);
-      }
-    };
-  return { hosts, send, read: told("read"), write: told("write"), pending: () => pending };
+  const read: Requests["read"] = async (operation, request) => {
+    try {
+      return await send(operation, request);
+    } catch (error) {
+      throw translated(error, hosts, "read");
+    }
+  };
+  const write: Requests["write"] = async (operation, request) => {
+    // What is done about a slow write is itself done by writes about sessions.
+    const stopWatching = operation === "session" ? () => {} : watch();
+    try {
+      return await send(operation, request);
+    } catch (error) {
+      throw translated(error, hosts, "write");
+    } finally {
+      stopWatching();
+    }
+  };
+  return { hosts, send, read, write, watch, pending: () => pending };
 }

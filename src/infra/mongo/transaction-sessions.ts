@@ -77,9 +77,9 @@ export function createTransactionSessions(deps: {
 
   const create = async (): Promise<ClientSession> => {
     const created = client.startSession({ causalConsistency: false });
-    const _id = idOf(created);
-    await requests.write("session", () => sessions.updateOne({ _id }, SIGN_OF_LIFE, { upsert: true }));
-    own.add(_id);
+    const id = idOf(created);
+    await requests.write("session", () => sessions.updateOne({ _id: id }, SIGN_OF_LIFE, { upsert: true }));
+    own.add(id);
     return created;
   };
 

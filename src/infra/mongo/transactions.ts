@@ -19,8 +19,6 @@ const MAX_ATTEMPTS = 20;
 const MAX_COMMIT_ATTEMPTS = 3;
 const STEP_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 50;
-/** A transaction that has not ended after so long waits for another one. */
-const OBSTRUCTED_AFTER_MS = 2_000;
 /** No attempt begins after so long. */
 const GIVE_UP_AFTER_MS = 8_000;
 
@@ -126,21 +124,11 @@ export function createTransactions(deps: {
     return new OperationalError(code, message, { retryable: true, cause });
   };
 
-  /** Some stores refuse what another transaction holds, and others let it wait: those are looked after meanwhile. */
-  const watch = (): (() => void) => {
-    let cancel = (): void => {};
-    const look = (): void => {
-      void sessions.endSilent();
-      cancel = clock.schedule(OBSTRUCTED_AFTER_MS, look);
-    };
-    cancel = clock.schedule(OBSTRUCTED_AFTER_MS, look);
-    return () => cancel();
-  };
-
   return {
     async run(work) {
       await begin();
-      const stopWatching = watch();
+      // Some stores refuse what another transaction holds, and others let it wait.
+      const stopWatching = requests.watch();
       try {
         return await tryUntilDone(work);
       } finally {

@@ -10,6 +10,7 @@ import {
   type TransactionSessions,
 } from "../../../src/infra/mongo/transaction-sessions.ts";
 import { systemClock } from "../../../src/infra/system-clock.ts";
+import { confirmationMail } from "../../support/confirmation-mails.ts";
 import { describeWithEngines } from "../../support/engines/engines.ts";
 import { createMongoFixture } from "./mongo-fixture.ts";
 
@@ -28,7 +29,7 @@ function sessionsOf(client: MongoClient, clock: Clock = systemClock): Transactio
   return createTransactionSessions({
     client,
     sessions: client.db().collection("transactionSessions"),
-    requests: createRequests({ hosts: "the store", metrics, clock }),
+    requests: createRequests({ hosts: "the store", metrics, clock, onSlow() {} }),
     clock,
   });
 }
@@ -52,7 +53,7 @@ describeWithEngines(
         .updateOne({ _id: "checkpoint:projector:0" }, { $set: { position: 2 } }, { session });
       await ids.insertOne({ _id: id, seenAt: new Date(Date.now() - silentForMs) });
       onTestFinished(() => session.abortTransaction().catch(() => {}));
-      return { heir, other, ids, id, session };
+      return { heir, other, dead, ids, id, session };
     };
 
     test("by a process that is silent is ended by the one that has its shards now", async () => {
@@ -63,6 +64,20 @@ describeWithEngines(
       await expect.poll(() => ids.findOne({ _id: id })).toBeNull();
       await expect(session.commitTransaction()).rejects.toThrow();
       expect(await heir.viewStore.checkpoint("projector")).toEqual(reach(3, 3).positions);
+    });
+
+    test("by a process that is silent does not keep a write without a transaction either", async () => {
+      const { heir, dead, session } = await setUp(60_000);
+      const mail = confirmationMail(1);
+      await dead.db().collection<{ _id: string }>("mails").insertOne({ _id: mail.messageId }, { session });
+      const startedMs = performance.now();
+      const bare = { reactor: "projector", positions: new Map([[0, 3]]) };
+      const queued = { type: "enqueueMail" as const, mail: { shard: 0, queuedAtMs: 0, mail } };
+      expect(await Promise.all([heir.viewStore.apply([queued]), heir.viewStore.apply([], bare)])).toEqual([
+        { type: "applied", attempts: [] },
+        { type: "applied", attempts: [] },
+      ]);
+      expect(performance.now() - startedMs).toBeLessThan(BOUND_MS);
     });
 
     test("by a process that gives signs of life stays, and only what it holds is refused", async () => {
