@@ -5,8 +5,14 @@ export interface Batcher<Item> {
   add(item: Item): Promise<void>;
 }
 
-/** @param flush stores or sends a batch; never called while an earlier call is under way. */
-export function createBatcher<Item>(flush: (batch: readonly Item[]) => Promise<void>): Batcher<Item> {
+/**
+ * @param flush stores or sends a batch; never called while an earlier call is under way.
+ * @param gather ends when a batch has waited long enough for company. Without it a batch goes as soon as it may.
+ */
+export function createBatcher<Item>(
+  flush: (batch: readonly Item[]) => Promise<void>,
+  gather?: () => Promise<unknown>,
+): Batcher<Item> {
   let waiting: { items: Item[]; done: Promise<void> } | null = null;
   let current: Promise<unknown> = Promise.resolve();
   return {
@@ -16,7 +22,7 @@ export function createBatcher<Item>(flush: (batch: readonly Item[]) => Promise<v
         return waiting.done;
       }
       const items = [item];
-      const done = current.then(() => {
+      const done = (gather === undefined ? current : current.then(gather)).then(() => {
         waiting = null;
         return flush(items);
       });

@@ -39,6 +39,8 @@ const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
 /** Attempts without a stored outcome, for each that may be at the mail server: storing takes as long as several mails do. */
 const UNSTORED_FACTOR = 2;
+/** Reports wait so long for company: nobody waits for an order to hear of its mail, and a request for each is dear. */
+const REPORT_GATHER_MS = 100;
 /** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
 const FULL_PAUSE_MS = 50;
 /** How long new mails wait for room: one that is claimed as it is put in costs the store a third of one that waits in it. */
@@ -108,6 +110,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   const pace = createMailPace({ clock, ratePerS: deps.ratePerS });
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
+  const reportPause = createWakeUp(clock);
   const placeFreed = createWakeUp(clock);
   const placeForNew = createWakeUp(clock);
   /** Attempts without a stored outcome, and reports that are not in the log yet. */
@@ -153,12 +156,15 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
         ? [{ mail, outcome: { type, response }, round: resend?.round ?? 0 } as const]
         : [],
     );
-    track(
-      reports,
-      persist(() => report(final)),
-    );
+    if (final.length > 0) track(reports, finals.add(final));
   };
   const outcomes = createBatcher(store);
+  const finals = createBatcher<readonly FinishedMail[]>(
+    (batch) => persist(() => report(batch.flat())),
+    async () => {
+      if (!stopping) await reportPause.wait(REPORT_GATHER_MS);
+    },
+  );
 
   const send = async (attempt: MailAttempt): Promise<MailOutcome> => {
     sending += 1;
@@ -169,15 +175,23 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       return outcomeOf(attempt, answer);
     } finally {
       sending -= 1;
-      placeFreed.wake();
-      placeForNew.wake();
+      tellRoom();
     }
+  };
+
+  const tellRoom = (): void => {
+    placeFreed.wake();
+    placeForNew.wake();
   };
 
   const deliver = async (attempt: MailAttempt): Promise<void> => {
     const outcome = isExhausted(attempt) ? HELD : await send(attempt);
     metrics.mail(outcome.type, (clock.nowMs() - attempt.queuedAtMs) / 1_000);
     await outcomes.add({ attempt, outcome });
+  };
+
+  const begin = (attempts: readonly MailAttempt[]): void => {
+    for (const attempt of attempts) track(open, deliver(attempt), tellRoom);
   };
 
   const outcomeOf = (attempt: MailAttempt, answer: MailAnswer): MailOutcome => {
@@ -227,7 +241,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     if (owned.length === 0) return false;
     const attempts = await ledger.claim({ ...claimAt(nowMs), shards: owned, limit });
     pace.take(attempts.length);
-    for (const attempt of attempts) track(open, deliver(attempt));
+    begin(attempts);
     olderMailsWait = attempts.length === limit;
     placeForNew.wake();
     return olderMailsWait;
@@ -294,7 +308,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
         claim: claimAt(clock.nowMs()),
         send(attempts) {
           release(attempts.length);
-          for (const attempt of attempts) track(open, deliver(attempt));
+          begin(attempts);
         },
         release: () => release(),
       };
@@ -304,6 +318,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       stopping = true;
       wakeUp.wake();
       retryPause.wake();
+      reportPause.wake();
       placeFreed.wake();
       placeForNew.wake();
       // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
@@ -318,8 +333,11 @@ function isExhausted({ attempt, unknownAttempts, resend }: MailAttempt): boolean
   return unknownAttempts >= MAX_UNKNOWN_ATTEMPTS && !isDecided;
 }
 
-/** Keeps a piece of work in a set until it has ended; a failure of it stays unhandled and so crashes. */
-function track(set: Set<Promise<void>>, work: Promise<void>): void {
-  const tracked = work.finally(() => set.delete(tracked));
+/** Keeps a piece of work in a set until it has ended, and tells so; a failure of it stays unhandled and so crashes. */
+function track(set: Set<Promise<void>>, work: Promise<void>, onEnd = (): void => {}): void {
+  const tracked = work.finally(() => {
+    set.delete(tracked);
+    onEnd();
+  });
   set.add(tracked);
 }

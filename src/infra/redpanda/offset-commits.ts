@@ -10,7 +10,7 @@ import { logUnavailable, protocolErrorOf } from "./log-errors.ts";
 import type { TopicNames } from "./topics.ts";
 
 /** Offsets wait this long for company; a crash in between only repeats a little. */
-const GATHER_MS = 25;
+const GATHER_MS = 100;
 const RETRY_MS = 1_000;
 /** The group is about to give the shards out anew, or has done so: nothing is wrong, and the records come again. */
 const REBALANCED = new Set(["REBALANCE_IN_PROGRESS", "ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"]);

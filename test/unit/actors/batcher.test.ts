@@ -37,6 +37,31 @@ describe("a batcher", () => {
     await Promise.all(later);
   });
 
+  test("waits for company as long as it is told to", async () => {
+    const pauses: PromiseWithResolvers<void>[] = [];
+    const batches: (readonly number[])[] = [];
+    const batcher = createBatcher<number>(
+      async (items) => void batches.push(items),
+      () => {
+        const pause = Promise.withResolvers<void>();
+        pauses.push(pause);
+        return pause.promise;
+      },
+    );
+    const first = batcher.add(1);
+    await settled();
+    const second = batcher.add(2);
+    await settled();
+    expect(batches).toEqual([]);
+    pauses[0]?.resolve();
+    await Promise.all([first, second]);
+    expect(batches).toEqual([[1, 2]]);
+    void batcher.add(3);
+    await settled();
+    expect(pauses).toHaveLength(2);
+    expect(batches).toHaveLength(1);
+  });
+
   test("resolves an item only when its own batch has gone out", async () => {
     const { batcher, flushes } = createHeldBatcher();
     let isOut = false;

@@ -20,8 +20,30 @@ describe("a queued mail", () => {
       state: "accepted",
       attempts: [{ outcome: { type: "accepted" } }],
     });
+    await world.clock.advance(100);
     expect(await world.reports()).toEqual([recordMail()]);
     expect(world.metrics.count("mail", "accepted")).toBe(1);
+  });
+
+  test("is told of together with others, within a tenth of a second, and at once by a sender that stops", async () => {
+    const world = createMailWorld();
+    const sender = await world.start(createScriptedMailer());
+    const queue = async (orderId: string, atMs: number) => {
+      await world.clock.advance(atMs - world.clock.nowMs());
+      world.queue(orderId);
+      sender.wake();
+      await settled();
+    };
+    const startMs = world.clock.nowMs();
+    await queue("order-1", startMs);
+    await queue("order-2", startMs + 99);
+    expect(await world.reports()).toEqual([]);
+    await world.clock.advance(1);
+    expect(await world.reports()).toHaveLength(2);
+    expect(world.log.calls("produce")).toBe(1);
+    await queue("order-3", startMs + 150);
+    await sender.stop();
+    expect(await world.reports()).toHaveLength(3);
   });
 
   test("has its attempt in the ledger before it leaves", async () => {

@@ -19,10 +19,10 @@ describe("an order", () => {
     await submit(pipeline, "a");
     await pay(pipeline, "a");
     await settled();
-    expect(await pipeline.orderReader.get("order-of-a")).toMatchObject({ status: "emailed", paid: TOTAL });
+    // What orders hear of their mails, lists and published events gather for a moment; the mail did not wait for them.
     expect(world.mailer.sent.map(({ orderId }) => orderId)).toEqual(["order-of-a"]);
-    // Lists and published events gather for a moment; the mail did not wait for them.
-    await world.clock.advance(100);
+    await world.clock.advance(200);
+    expect(await pipeline.orderReader.get("order-of-a")).toMatchObject({ status: "emailed", paid: TOTAL });
     const { orders } = await pipeline.orderReader.list({ limit: 10, status: "emailed" });
     expect(orders.map(({ orderId }) => orderId)).toEqual(["order-of-a"]);
     expect(await world.publishedIds()).toEqual([
@@ -115,6 +115,7 @@ describe("a pipeline that is stopped and started again", () => {
     await submit(first, "a");
     await pay(first, "a");
     const second = await world.start();
+    await world.clock.advance(100);
     expect(await second.orderReader.get("order-of-a")).toMatchObject({ status: "emailed" });
     await second.stop();
   });
