@@ -59,20 +59,25 @@ export function bytesWrittenBy(pid: number): number {
   return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1] ?? 0);
 }
 
-/** CPU time of the whole machine, all cores together. What waits for a disk counts as idle. */
+/**
+ * CPU time of the whole machine, all cores together. What waits for a disk counts as idle; what a host has given to other
+ * machines meanwhile counts as busy, and as used by whatever process was running.
+ */
 export function machineCpuMs(): {
   readonly busyMs: number;
   readonly waitingForDiskMs: number;
+  readonly stolenMs: number;
   readonly totalMs: number;
 } {
   const [, line = ""] = /^cpu +(.*)$/m.exec(readFileSync("/proc/stat", "latin1")) ?? [];
   // user nice system idle iowait irq softirq steal; what follows is part of user and nice.
   const ticks = line.split(" ").slice(0, 8).map(Number);
-  const [, , , idle = 0, waiting = 0] = ticks;
+  const [, , , idle = 0, waiting = 0, , , stolen = 0] = ticks;
   const total = ticks.reduce((sum, value) => sum + value, 0);
   return {
     busyMs: (total - idle - waiting) * MS_PER_TICK,
     waitingForDiskMs: waiting * MS_PER_TICK,
+    stolenMs: stolen * MS_PER_TICK,
     totalMs: total * MS_PER_TICK,
   };
 }

@@ -59,7 +59,7 @@ function loadRows(load: LoadFigures): readonly Row[] {
     [
       `all ${machine.cores} cores`,
       `${percent(machine.busy)} busy`,
-      `${percent(machine.elsewhere)} by other programs and the kernel, ${percent(machine.waitingForDisk)} waiting for the disk`,
+      `${percent(machine.elsewhere)} by other programs and the kernel, ${percent(machine.waitingForDisk)} waiting for the disk, ${percent(machine.stolen)} taken by the host`,
     ],
     ["service RSS at 10, 50, 100 %", memory.rssBytesAt.map(mebibytes).join(", ")],
     ["service RSS, peak", mebibytes(memory.peakRssBytes)],

@@ -18,11 +18,12 @@ export interface Usage {
   /** The service's threads that used CPU, the busiest first. The engine's helpers of one name count together. */
   readonly threads: readonly { readonly name: string; readonly cpuMs: number }[];
   readonly serviceBytesWritten: number;
-  /** Shares of all cores, from 0 to 1. `elsewhere` is what neither service, client nor sink used. */
+  /** Shares of all cores, from 0 to 1. `elsewhere` is what neither service, client nor sink used, `stolen` what the host gave to other machines. */
   readonly machine: {
     readonly cores: number;
     readonly busy: number;
     readonly waitingForDisk: number;
+    readonly stolen: number;
     readonly elsewhere: number;
   };
   readonly memory: {
@@ -84,6 +85,7 @@ export function watchUsage(processes: { readonly servicePid: number; readonly si
           cores: cpus().length,
           busy: busyMs / totalMs,
           waitingForDisk: (after.machine.waitingForDiskMs - before.machine.waitingForDiskMs) / totalMs,
+          stolen: (after.machine.stolenMs - before.machine.stolenMs) / totalMs,
           elsewhere: Math.max(0, busyMs - usedMs.service - usedMs.client - sinkCpuMs) / totalMs,
         },
         memory: {

@@ -19,6 +19,8 @@ export interface CpuUse {
   readonly busy: number;
   readonly elsewhere: number;
   readonly waitingForDisk: number;
+  /** What the host gave to other machines. */
+  readonly stolen: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export function watchCpu(processes: readonly WatchedProcess[]): () => CpuUse {
       busy: busyMs / totalMs,
       elsewhere: Math.max(0, busyMs - knownMs) / totalMs,
       waitingForDisk: (after.machine.waitingForDiskMs - before.machine.waitingForDiskMs) / totalMs,
+      stolen: (after.machine.stolenMs - before.machine.stolenMs) / totalMs,
     };
   };
 }

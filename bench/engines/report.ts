@@ -118,6 +118,7 @@ function costRows(loads: readonly SystemLoad[]): readonly TableRow[] {
     ["all cores busy", ...loads.map(({ cpu }) => percent(cpu.busy))],
     ["  by other programs and the kernel", ...loads.map(({ cpu }) => percent(cpu.elsewhere))],
     ["  waiting for the disk", ...loads.map(({ cpu }) => percent(cpu.waitingForDisk))],
+    ["  taken by the host of this machine", ...loads.map(({ cpu }) => percent(cpu.stolen))],
   ];
 }
 
