@@ -1,4 +1,4 @@
-/** Defects in what the stores and the log promise. They are planted in the simulated adapters, where each promise is a line. */
+/** Defects in what the stores and the log promise. Nearly all are planted in the simulated adapters, where each promise is a line. */
 import { type Mutant, mutantsOf } from "./mutant.ts";
 
 const CONTRACTS = ["test/unit/support/memory.contract.test.ts"];
@@ -96,6 +96,13 @@ export const STORE_GUARDS: readonly Mutant[] = [
       original: "(lease.untilMs < nowMs || ",
       replacement: "(",
       breaks: "an attempt whose sender died stays open for ever",
+    },
+  }),
+  ...mutantsOf("src/infra/mongo/requests.ts", ["test/unit/infra/mongo/requests.test.ts"], {
+    "let a write wait in silence": {
+      original: 'operation === "session" ? () => {} : watch()',
+      replacement: "() => {}",
+      breaks: "mails wait a minute for the transaction of a process that was killed",
     },
   }),
 ];
