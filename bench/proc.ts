@@ -60,8 +60,8 @@ export function bytesWrittenBy(pid: number): number {
 }
 
 /**
- * CPU time of the whole machine, all cores together. What waits for a disk counts as idle; what a host has given to other
- * machines meanwhile counts as busy, and as used by whatever process was running.
+ * CPU time of the whole machine, all cores together. What waits for a disk counts as idle, and what a host has given to
+ * other machines meanwhile as busy.
  */
 export function machineCpuMs(): {
   readonly busyMs: number;

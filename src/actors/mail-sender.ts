@@ -9,13 +9,12 @@ import { OperationalError } from "./errors.ts";
 import { type BreakerState, createMailBreaker } from "./mail-breaker.ts";
 import { createMailLeftovers, type MailLeftoversDeps } from "./mail-leftovers.ts";
 import { createMailPace } from "./mail-pace.ts";
-import { reportOf } from "./mail-report.ts";
+import { createMailReports } from "./mail-reports.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { OwnedShards } from "./owned-shards.ts";
 import type { PipelineMetrics } from "./pipeline-metrics.ts";
 import type {
   Clock,
-  FinishedMail,
   MailAnswer,
   MailAttempt,
   MailClaim,
@@ -26,6 +25,7 @@ import type {
   Random,
 } from "./ports.ts";
 import { backoffMs, createWakeUp } from "./retry.ts";
+import { track } from "./tracked-work.ts";
 
 const RETRY = { baseMs: 1_000, maxMs: 15 * 60_000 };
 const FAILURE_PAUSE = { baseMs: 100, maxMs: 5_000 };
@@ -39,8 +39,6 @@ const IDLE_POLL_MS = 1_000;
 const LEASE_CHECK_MS = 30_000;
 /** Attempts without a stored outcome, for each that may be at the mail server: storing takes as long as several mails do. */
 const UNSTORED_FACTOR = 2;
-/** Reports wait so long for company: nobody waits for an order to hear of its mail, and a request for each is dear. */
-const REPORT_GATHER_MS = 100;
 /** How long to wait for room at most before looking again: mails that are just being queued give theirs back silently. */
 const FULL_PAUSE_MS = 50;
 /** How long new mails wait for room: one that is claimed as it is put in costs the store a third of one that waits in it. */
@@ -110,12 +108,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   const pace = createMailPace({ clock, ratePerS: deps.ratePerS });
   const wakeUp = createWakeUp(clock);
   const retryPause = createWakeUp(clock);
-  const reportPause = createWakeUp(clock);
   const placeFreed = createWakeUp(clock);
   const placeForNew = createWakeUp(clock);
-  /** Attempts without a stored outcome, and reports that are not in the log yet. */
+  /** Attempts without a stored outcome. */
   const open = new Set<Promise<void>>();
-  const reports = new Set<Promise<void>>();
   let stopping = false;
   let running: Promise<void> | null = null;
   let lastLeaseCheckMs = 0;
@@ -139,10 +135,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     }
   };
 
-  const report = async (mails: readonly FinishedMail[]): Promise<void> => {
-    if (mails.length === 0) return;
-    await log.produce(mails.map((mail) => codec.encode(reportOf(mail))));
-  };
+  const reports = createMailReports({ log, codec, clock, persist });
 
   /** Stores the outcomes that came in, those of one moment together, and tells the orders about final ones. */
   const store = async (batch: readonly Finished[]): Promise<void> => {
@@ -156,15 +149,9 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
         ? [{ mail, outcome: { type, response }, round: resend?.round ?? 0 } as const]
         : [],
     );
-    if (final.length > 0) track(reports, finals.add(final));
+    reports.add(final);
   };
   const outcomes = createBatcher(store);
-  const finals = createBatcher<readonly FinishedMail[]>(
-    (batch) => persist(() => report(batch.flat())),
-    async () => {
-      if (!stopping) await reportPause.wait(REPORT_GATHER_MS);
-    },
-  );
 
   const send = async (attempt: MailAttempt): Promise<MailOutcome> => {
     sending += 1;
@@ -215,7 +202,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     for (const _ of lost) metrics.mail("unknown", 0);
   };
 
-  const tellLeftovers = createMailLeftovers({ ...deps, report });
+  const tellLeftovers = createMailLeftovers({ ...deps, report: reports.send });
   const reportLeftovers = (): Promise<void> => tellLeftovers(shards.list());
 
   /** Claims what is due and sends it; returns false when nothing more is due now. */
@@ -284,7 +271,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       }
     }
     await Promise.all(open);
-    await Promise.all(reports);
+    await reports.drain();
   };
 
   return {
@@ -318,7 +305,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       stopping = true;
       wakeUp.wake();
       retryPause.wake();
-      reportPause.wake();
+      reports.hurry();
       placeFreed.wake();
       placeForNew.wake();
       // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
@@ -331,13 +318,4 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
 function isExhausted({ attempt, unknownAttempts, resend }: MailAttempt): boolean {
   const isDecided = resend !== null && attempt === resend.afterAttempt + 1;
   return unknownAttempts >= MAX_UNKNOWN_ATTEMPTS && !isDecided;
-}
-
-/** Keeps a piece of work in a set until it has ended, and tells so; a failure of it stays unhandled and so crashes. */
-function track(set: Set<Promise<void>>, work: Promise<void>, onEnd = (): void => {}): void {
-  const tracked = work.finally(() => {
-    set.delete(tracked);
-    onEnd();
-  });
-  set.add(tracked);
 }

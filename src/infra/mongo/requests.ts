@@ -27,7 +27,7 @@ export interface Requests {
   read<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result>;
   /** Sends a request that bears a repeat. @throws OperationalError `outcome_unknown`. */
   write<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result>;
-  /** Tells of what is slow, again and again until it is cancelled. Writes are watched without it. */
+  /** Tells of what is slow, again and again until it is cancelled. `write` does so by itself. */
   watch(): () => void;
   /** How many requests wait for an answer. */
   pending(): number;

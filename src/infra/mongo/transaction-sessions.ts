@@ -5,11 +5,11 @@
  * is used, with a sign of life of its process now and then, and the sessions of processes that are silent are ended by
  * those that meet an obstacle. One that was only slow begins its transaction again.
  */
-import type { ClientSession, Collection, MongoClient } from "mongodb";
+import type { ClientSession, Collection, Filter, MongoClient } from "mongodb";
 import { UUID } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock } from "../../actors/ports.ts";
-import { isOperational } from "./mongo-errors.ts";
+import { isOperational, translated } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 
 const SIGN_OF_LIFE_EVERY_MS = 2_000;
@@ -17,11 +17,17 @@ const SIGN_OF_LIFE_EVERY_MS = 2_000;
 const SILENT_AFTER_MS = 8_000;
 /** So long after a sign of life nobody takes this process for silent. */
 const SURELY_KNOWN_MS = SILENT_AFTER_MS / 2;
+/** Whoever ends a session has so long for it: more than a request may take. */
+const ENDING_TIMEOUT_MS = 2 * SILENT_AFTER_MS;
 const SIGN_OF_LIFE = { $currentDate: { seenAt: true } } as const;
-const IS_SILENT = { $lt: ["$seenAt", { $subtract: ["$$NOW", SILENT_AFTER_MS] }] };
+const IS_SILENT = {
+  $lt: ["$seenAt", { $subtract: ["$$NOW", { $cond: ["$isEnding", ENDING_TIMEOUT_MS, SILENT_AFTER_MS] }] }],
+};
 const LOOK_EVERY_MS = 1_000;
 /** Of one process there are hardly more than transactions that run at once. */
-const MAX_ENDED_AT_ONCE = 100;
+const MAX_ENDED_IN_A_LOOK = 100;
+/** One end may wait for another one: what it ends may itself be waiting. Together they leave connections for the rest. */
+const ENDS_AT_ONCE = 3;
 
 /** A session by its id. The times are the store's own, so that no two clocks are compared. */
 export interface TransactionSessionDocument {
@@ -32,7 +38,7 @@ export interface TransactionSessionDocument {
 }
 
 export interface TransactionSessions {
-  /** A session that nobody uses, written down. @throws OperationalError when it cannot be written. */
+  /** A session that nobody uses, written down. @throws OperationalError `store_unavailable` when it cannot be written. */
   take(): Promise<ClientSession>;
   /** Gives a session back; the one that was used last is used first. */
   give(session: ClientSession): void;
@@ -53,22 +59,34 @@ export function createTransactionSessions(deps: {
   const free: ClientSession[] = [];
   const own = new Set<string>();
   let signedAtMs = Number.NEGATIVE_INFINITY;
-  /** When the last sign of life was given that the store has answered, with all own sessions still there. */
+  /** When the last sign of life was given that the store has answered. */
   let knownAtMs = Number.NEGATIVE_INFINITY;
-  let look: { readonly atMs: number; readonly answered: Promise<boolean> } | null = null;
+  let signing: Promise<void> | null = null;
+  let look: { readonly answered: Promise<boolean>; endedAtMs: number | null } | null = null;
 
   const isDue = (atMs: number, everyMs: number): boolean => Math.abs(clock.nowMs() - atMs) >= everyMs;
 
-  /** False when somebody ends one of this process's sessions. */
-  const sign = async (): Promise<boolean> => {
+  const signAll = async (): Promise<void> => {
     const atMs = clock.nowMs();
     signedAtMs = atMs;
     const ids = [...own];
     const stillOwn = { _id: { $in: ids }, isEnding: { $exists: false } };
     const { matchedCount } = await requests.write("session", () => sessions.updateMany(stillOwn, SIGN_OF_LIFE));
-    if (matchedCount < ids.length) return false;
+    if (matchedCount < ids.length) await forgetAllBut(ids, stillOwn);
     knownAtMs = atMs;
-    return true;
+  };
+  const sign = (): Promise<void> =>
+    (signing ??= signAll().finally(() => {
+      signing = null;
+    }));
+
+  /** Somebody ends, or has ended, those of the sessions that the filter does not find. */
+  const forgetAllBut = async (ids: readonly string[], filter: Filter<TransactionSessionDocument>): Promise<void> => {
+    const options = { projection: { _id: 1 }, batchSize: ids.length + 1 } as const;
+    const found = await requests.read("session", () => sessions.find(filter, options).toArray());
+    const left = new Set(found.map(({ _id }) => _id));
+    for (const id of ids) if (!left.has(id)) own.delete(id);
+    free.splice(0).forEach(give);
   };
 
   const giveSignOfLife = async (): Promise<void> => {
@@ -78,9 +96,15 @@ export function createTransactionSessions(deps: {
   const create = async (): Promise<ClientSession> => {
     const created = client.startSession({ causalConsistency: false });
     const id = idOf(created);
-    await requests.write("session", () => sessions.updateOne({ _id: id }, SIGN_OF_LIFE, { upsert: true }));
-    own.add(id);
-    return created;
+    try {
+      await requests.send("session", () => sessions.updateOne({ _id: id }, SIGN_OF_LIFE, { upsert: true }));
+      own.add(id);
+      return created;
+    } catch (error) {
+      drop(created);
+      // Whether it was written or not: nothing has begun in it.
+      throw translated(error, requests.hosts, "read");
+    }
   };
 
   const drop = (session: ClientSession): void => {
@@ -88,6 +112,11 @@ export function createTransactionSessions(deps: {
     // The driver would take its id for the next session.
     session.serverSession.isDirty = true;
     void session.endSession();
+  };
+
+  const give = (session: ClientSession): void => {
+    if (own.has(idOf(session))) free.push(session);
+    else drop(session);
   };
 
   /** The transaction that is begun here is the session's latest, which ends the one before. */
@@ -111,7 +140,10 @@ export function createTransactionSessions(deps: {
     await requests.write("session", () => sessions.deleteOne({ _id: id }));
   };
 
-  /** Of all who see a silent session one takes it: some stores lose count of two transactions that begin in it at once. */
+  /**
+   * Of all who see a silent session one takes it: some stores lose count of two transactions that begin in it at once. Its
+   * `seenAt` is the claim's from now on.
+   */
   const claim = async (id: string): Promise<boolean> => {
     const claimed = { ...SIGN_OF_LIFE, $set: { isEnding: true as const } };
     const { modifiedCount } = await requests.write("session", () =>
@@ -124,9 +156,14 @@ export function createTransactionSessions(deps: {
     try {
       await giveSignOfLife();
       const silent = await requests.read("session", () =>
-        sessions.find({ _id: { $nin: [...own] }, $expr: IS_SILENT }, { limit: MAX_ENDED_AT_ONCE }).toArray(),
+        sessions.find({ _id: { $nin: [...own] }, $expr: IS_SILENT }, { limit: MAX_ENDED_IN_A_LOOK }).toArray(),
       );
-      for (const { _id } of silent) if (await claim(_id)) await end(_id);
+      const endSome = async (): Promise<void> => {
+        for (let next = silent.pop(); next !== undefined; next = silent.pop()) {
+          if (await claim(next._id)) await end(next._id);
+        }
+      };
+      await Promise.all(Array.from({ length: ENDS_AT_ONCE }, endSome));
       return true;
     } catch (error) {
       if (!(error instanceof OperationalError || isOperational(error))) throw error;
@@ -136,18 +173,24 @@ export function createTransactionSessions(deps: {
 
   return {
     async take() {
-      // After a silence somebody may be ending them at this moment.
-      if (free.length > 0 && isDue(knownAtMs, SURELY_KNOWN_MS) && !(await sign())) free.splice(0).forEach(drop);
+      // After a silence somebody may be ending them at this moment. A store that does not answer will tell so again.
+      if (free.length > 0 && isDue(knownAtMs, SURELY_KNOWN_MS)) await sign().catch(ignoreOperational);
       const session = free.pop();
       if (session === undefined) return create();
       // Nobody waits for it: a process that is taken for silent has to repeat a transaction, and no more.
-      void giveSignOfLife().catch(() => {});
+      void giveSignOfLife().catch(ignoreOperational);
       return session;
     },
-    give: (session) => void free.push(session),
+    give,
     drop,
     endSilent() {
-      if (look === null || isDue(look.atMs, LOOK_EVERY_MS)) look = { atMs: clock.nowMs(), answered: lookAndEnd() };
+      if (look === null || (look.endedAtMs !== null && isDue(look.endedAtMs, LOOK_EVERY_MS))) {
+        const begun: typeof look = { answered: lookAndEnd(), endedAtMs: null };
+        look = begun;
+        void begun.answered.then(() => {
+          begun.endedAtMs = clock.nowMs();
+        });
+      }
       return look.answered;
     },
     async stop() {
@@ -157,6 +200,10 @@ export function createTransactionSessions(deps: {
       if (ids.length > 0) await sessions.deleteMany({ _id: { $in: ids } }).catch(() => {});
     },
   };
+}
+
+function ignoreOperational(error: unknown): void {
+  if (!(error instanceof OperationalError)) throw error;
 }
 
 function idOf(session: ClientSession): string {

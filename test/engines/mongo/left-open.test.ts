@@ -1,6 +1,6 @@
 /** Transactions that a process left open when it died: its shards do not wait until the store ends them by itself. */
 import { randomUUID } from "node:crypto";
-import type { MongoClient } from "mongodb";
+import { type ClientSession, MongoClient } from "mongodb";
 import { expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../../src/actors/ports.ts";
 import { createRequests } from "../../../src/infra/mongo/requests.ts";
@@ -98,8 +98,17 @@ describeWithEngines(
     test(
       "is ended once by whoever comes first, and nothing of it is left",
       async () => {
-        const { client } = createMongoFixture(mongoUrl);
-        const heirs = await Promise.all(Array.from({ length: HEIRS }, async () => sessionsOf(await client())));
+        const { url, client } = createMongoFixture(mongoUrl);
+        let begun = 0;
+        const watched = async (): Promise<MongoClient> => {
+          const watching = await new MongoClient(url, { monitorCommands: true }).connect();
+          watching.on("commandStarted", ({ command }) => {
+            if (command["startTransaction"] === true) begun += 1;
+          });
+          onTestFinished(() => watching.close());
+          return watching;
+        };
+        const heirs = await Promise.all(Array.from({ length: HEIRS }, async () => sessionsOf(await watched())));
         const db = (await client()).db();
         const ids = db.collection<TransactionSessionDocument>("transactionSessions");
         await ids.insertMany(
@@ -110,6 +119,7 @@ describeWithEngines(
         );
         await Promise.all(heirs.map((heir) => heir.endSilent()));
         expect(await ids.countDocuments()).toBe(0);
+        expect(begun).toBe(SESSIONS);
         // It waits for every transaction that has read the collection.
         await db.dropCollection("transactionSessions");
       },
@@ -122,20 +132,23 @@ describeWithEngines(
       const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
       const owner = sessionsOf(await client(), clock);
       const ids = (await client()).db().collection<TransactionSessionDocument>("transactionSessions");
-      const takeAfter = async (silenceMs: number) => {
+      const idsOf = (sessions: readonly ClientSession[]) =>
+        sessions.map(({ serverSession }) => serverSession.id.id.toString("hex"));
+      const takeTwoAfter = async (silenceMs: number) => {
         aheadMs += silenceMs;
-        const session = await owner.take();
-        owner.give(session);
-        return session;
+        const two = [await owner.take(), await owner.take()] as const;
+        for (const session of two) owner.give(session);
+        return two;
       };
-      const first = await takeAfter(0);
+      const [kept, ended] = await takeTwoAfter(0);
       await ids.updateMany({}, { $set: { seenAt: new Date(0) } });
-      expect(await takeAfter(60_000)).toBe(first);
-      expect(await ids.findOne({})).toMatchObject({ seenAt: expect.toSatisfy((seenAt) => seenAt > new Date(1)) });
-      await ids.updateMany({}, { $set: { isEnding: true } });
-      const second = await takeAfter(60_000);
-      expect(second).not.toBe(first);
-      expect(await takeAfter(60_000)).toBe(second);
+      expect(new Set(idsOf(await takeTwoAfter(60_000)))).toEqual(new Set(idsOf([kept, ended])));
+      expect(await ids.countDocuments({ seenAt: { $gt: new Date(1) } })).toBe(2);
+      await ids.updateOne({ _id: idsOf([ended])[0] as string }, { $set: { isEnding: true } });
+      const now = await takeTwoAfter(60_000);
+      expect(idsOf(now)).toContain(idsOf([kept])[0]);
+      expect(idsOf(now)).not.toContain(idsOf([ended])[0]);
+      expect(new Set(idsOf(await takeTwoAfter(60_000)))).toEqual(new Set(idsOf(now)));
     });
 
     test("does not stop a process that was silent for a while: it begins again in another session", async () => {

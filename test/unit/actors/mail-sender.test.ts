@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MailEntry, Mailer } from "../../../src/actors/ports.ts";
+import type { MailEntry, Mailer, MessageLog } from "../../../src/actors/ports.ts";
 import { createMailWorld } from "../../support/mail-world.ts";
 import { settled } from "../../support/memory/manual-clock.ts";
 import { createScriptedMailer, type MailAnswer } from "../../support/memory/scripted-mailer.ts";
@@ -44,6 +44,27 @@ describe("a queued mail", () => {
     await queue("order-3", startMs + 150);
     await sender.stop();
     expect(await world.reports()).toHaveLength(3);
+  });
+
+  test("is told of though the log holds back what was told before it", async () => {
+    const world = createMailWorld();
+    const held = Promise.withResolvers<void>();
+    let calls = 0;
+    const produce: MessageLog["produce"] = async (messages) => {
+      calls += 1;
+      if (calls === 1) await held.promise;
+      return world.log.port.produce(messages);
+    };
+    const sender = await world.start(createScriptedMailer(), { log: { produce } });
+    for (const orderId of ["order-1", "order-2"]) {
+      world.queue(orderId);
+      sender.wake();
+      await world.clock.advance(150);
+    }
+    expect(await world.reports()).toEqual([recordMail({ orderId: "order-2" })]);
+    held.resolve();
+    await sender.stop();
+    expect(await world.reports()).toHaveLength(2);
   });
 
   test("has its attempt in the ledger before it leaves", async () => {
