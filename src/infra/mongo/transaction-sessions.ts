@@ -129,13 +129,13 @@ export function createTransactionSessions(deps: {
     try {
       session.startTransaction();
       await requests.send("session", () => sessions.findOne({ _id: id }, { session }));
-      await session.abortTransaction();
+      await requests.send("session", () => session.abortTransaction());
     } catch (error) {
       // A store that refuses has ended it already.
       if (isOperational(error)) throw error;
     } finally {
       Object.assign(serverSession, { id: borrowedId, txnNumber });
-      await session.endSession();
+      await requests.send("session", () => session.endSession());
     }
     await requests.write("session", () => sessions.deleteOne({ _id: id }));
   };
@@ -158,10 +158,9 @@ export function createTransactionSessions(deps: {
       const silent = await requests.read("session", () =>
         sessions.find({ _id: { $nin: [...own] }, $expr: IS_SILENT }, { limit: MAX_ENDED_IN_A_LOOK }).toArray(),
       );
+      const ids = silent.map(({ _id }) => _id);
       const endSome = async (): Promise<void> => {
-        for (let next = silent.pop(); next !== undefined; next = silent.pop()) {
-          if (await claim(next._id)) await end(next._id);
-        }
+        for (let id = ids.pop(); id !== undefined; id = ids.pop()) if (await claim(id)) await end(id);
       };
       await Promise.all(Array.from({ length: ENDS_AT_ONCE }, endSome));
       return true;
