@@ -171,7 +171,16 @@ test.skipIf(opened.type === "unavailable")(
     expect(await page.getByTestId("redrive").count()).toBe(0);
     await page.getByTestId("edit").focus();
     await page.keyboard.press("Enter");
-    await page.getByTestId("edit-payload").fill(payment);
+    // Tried in the same breath as it was typed, before the browser has painted.
+    await page.getByTestId("edit-payload").fill(payment.slice(2));
+    await page.evaluate(`(async () => {
+      const field = document.querySelector('[data-testid="edit-payload"]');
+      field.value = ${JSON.stringify(payment)};
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      for (let turn = 0; turn < 5; turn++) await null;
+      document.querySelector('[data-testid="dry-run"]').click();
+    })()`);
+    await page.getByTestId("redrive").waitFor();
     await page.getByTestId("dry-run").focus();
     await page.keyboard.press("Enter");
     await page.getByTestId("result-summary").waitFor();

@@ -8,6 +8,9 @@ export function copyOfJson<Value>(value: Value): Value {
   return copy(value) as Value;
 }
 
+/** A field like any other: an assignment to `__proto__` would set no field. */
+const OWN = { configurable: true, enumerable: true, writable: true };
+
 function copy(value: unknown): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
@@ -16,6 +19,10 @@ function copy(value: unknown): unknown {
     throw new TypeError(`JSON does not hold a value of type ${typeof value} that is no plain object`);
   }
   const copied: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) copied[key] = copy(item);
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    if (key === "__proto__") Object.defineProperty(copied, key, { ...OWN, value: copy(item) });
+    else copied[key] = copy(item);
+  }
   return copied;
 }

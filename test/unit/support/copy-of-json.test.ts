@@ -10,6 +10,8 @@ test("a copy is what comes back from a text, and shares nothing with what was co
       if (typeof value === "object" && value !== null) expect(copy).not.toBe(value);
     }),
   );
+  const awkward: unknown = JSON.parse('{"__proto__":{"a":1},"constructor":2}');
+  expect(copyOfJson(awkward)).toEqual(awkward);
   const nested = { list: [{ a: 1 }] };
   expect(copyOfJson(nested).list[0]).not.toBe(nested.list[0]);
 });

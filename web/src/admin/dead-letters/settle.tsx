@@ -2,7 +2,7 @@
  * Settles letters: a dry run first, whose result stands above the button that does it; or dropping them. Both want a
  * reason, which is kept with each letter.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { useAnnounce } from "../../shell/announcer.tsx";
 import { Failure } from "../../shell/notices.tsx";
 import {
@@ -36,8 +36,9 @@ export function Settle({ selection, count, edit, canDrop, onDone }: SettleProps)
   const settling = useParts();
   const announce = useAnnounce();
   const subject = JSON.stringify([selection, edit]);
-  // What was forecast is no longer true of anything else.
-  useEffect(() => {
+  // What was forecast is no longer true of anything else. A dry run may be asked for before the browser has painted the
+  // change, and must not be taken for one of what was there before.
+  useLayoutEffect(() => {
     setDone("nothing");
     setDropping(false);
     forecast.clear();
