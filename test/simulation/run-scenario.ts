@@ -27,9 +27,9 @@ export interface RunResult {
 
 /**
  * Longer than the longest time after which something may still happen by itself: a retry after 15 min, noticed a leap
- * later. What a clock that was ahead has put off comes later by as much.
+ * later, or two when a look was under way at the first. What a clock that was ahead has put off comes later by as much.
  */
-const REST_MS = 25 * 60_000;
+const REST_MS = 35 * 60_000;
 /** A replay begins at once; what it should not do, it would do soon. */
 const REPLAY_REST_MS = 120_000;
 
