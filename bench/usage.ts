@@ -18,7 +18,10 @@ export interface Usage {
   /** The service's threads that used CPU, the busiest first. The engine's helpers of one name count together. */
   readonly threads: readonly { readonly name: string; readonly cpuMs: number }[];
   readonly serviceBytesWritten: number;
-  /** Shares of all cores, from 0 to 1. `elsewhere` is what neither service, client nor sink used, `stolen` what the host gave to other machines. */
+  /**
+   * Shares of all cores, from 0 to 1. `elsewhere` is what neither service, client nor sink used, `stolen` what the host gave
+   * to other machines.
+   */
   readonly machine: {
     readonly cores: number;
     readonly busy: number;

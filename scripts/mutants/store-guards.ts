@@ -1,4 +1,7 @@
-/** Defects in what the stores and the log promise. Nearly all are planted in the simulated adapters, where each promise is a line. */
+/**
+ * Defects in what the stores and the log promise. Nearly all are planted in the simulated adapters, where each promise is
+ * a line.
+ */
 import { type Mutant, mutantsOf } from "./mutant.ts";
 
 const CONTRACTS = ["test/unit/support/memory.contract.test.ts"];

@@ -7,7 +7,8 @@ export interface Batcher<Item> {
 
 /**
  * @param flush stores or sends a batch; never called while an earlier call is under way.
- * @param gather ends when a batch has waited long enough for company, and never rejects. Without it a batch goes as soon as it may.
+ * @param gather ends when a batch has waited long enough for company, and never rejects. Without it a batch goes as soon as
+ *   it may.
  */
 export function createBatcher<Item>(
   flush: (batch: readonly Item[]) => Promise<void>,

@@ -6,7 +6,7 @@
 import { createAudit } from "./audit.ts";
 import { isSame } from "./is-same.ts";
 import { mayDecide } from "./mail-decisions.ts";
-import { reportOf } from "./mail-report.ts";
+import { reportOf } from "./mail-reports.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { ActLog, Operator } from "./operators.ts";
 import type { Clock, MailDecision, MailDeskFilter, MailEntry, MailLedger, MessageLog, Random } from "./ports.ts";

@@ -1,10 +1,10 @@
 /**
- * Tells orders what became of their mails. The mails are out by then, and a request for each would be dear, so reports wait a
- * moment for company. They are repeated until the log has them, and do not wait for each other: a broker that is away has
- * only some of the shards.
+ * Tells orders what became of their mails. The mails are out by then, and a request for each would be dear, so reports wait
+ * a moment for company. They are repeated until the log has them, and do not wait for each other: a broker that is away
+ * has only some of the shards.
  */
+import type { RecordMail } from "../domain/messages.ts";
 import { createBatcher } from "./batcher.ts";
-import { reportOf } from "./mail-report.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import type { Clock, FinishedMail, MessageLog } from "./ports.ts";
 import { createWakeUp } from "./retry.ts";
@@ -22,6 +22,14 @@ export interface MailReports {
   hurry(): void;
   /** Resolves when all is told that was added. */
   drain(): Promise<void>;
+}
+
+/** The message; the same for the same outcome, so that telling twice has no effect. */
+export function reportOf({ mail, outcome, round }: FinishedMail): RecordMail {
+  const { orderId, kind, messageId } = mail;
+  const { type, response } = outcome;
+  const report = { type: "RecordMail", orderId, kind, messageId, outcome: type, response } as const;
+  return round === 0 ? report : { ...report, round };
 }
 
 /** @param persist runs an operation until it succeeds. */

@@ -306,8 +306,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       wakeUp.wake();
       retryPause.wake();
       reports.hurry();
-      placeFreed.wake();
-      placeForNew.wake();
+      tellRoom();
       // The mailer gives attempts in progress a moment and then ends them, so that their outcome is stored.
       await Promise.all([running, mailer.stop()]);
     },

@@ -31,7 +31,8 @@ export interface LetterFindings {
 }
 
 /**
- * @returns what others need of the letters. Money that the open ones are about is in no order. Those from `order-commands` are among them: decisions come there, and payments that had come to the wrong shard.
+ * @returns what others need of the letters. Money that the open ones are about is in no order. Those from `order-commands`
+ *   are among them: decisions come there, and payments that had come to the wrong shard.
  */
 export async function checkLetters(
   deps: {

@@ -9,7 +9,7 @@ import type { ClientSession, Collection, Filter, MongoClient } from "mongodb";
 import { UUID } from "mongodb";
 import { OperationalError } from "../../actors/errors.ts";
 import type { Clock } from "../../actors/ports.ts";
-import { isOperational, translated } from "./mongo-errors.ts";
+import { isOperational } from "./mongo-errors.ts";
 import type { Requests } from "./requests.ts";
 
 const SIGN_OF_LIFE_EVERY_MS = 2_000;
@@ -97,13 +97,13 @@ export function createTransactionSessions(deps: {
     const created = client.startSession({ causalConsistency: false });
     const id = idOf(created);
     try {
-      await requests.send("session", () => sessions.updateOne({ _id: id }, SIGN_OF_LIFE, { upsert: true }));
+      // For whoever asks it is as good as a read: whether it was written or not, nothing has begun in it.
+      await requests.read("session", () => sessions.updateOne({ _id: id }, SIGN_OF_LIFE, { upsert: true }));
       own.add(id);
       return created;
     } catch (error) {
       drop(created);
-      // Whether it was written or not: nothing has begun in it.
-      throw translated(error, requests.hosts, "read");
+      throw error;
     }
   };
 

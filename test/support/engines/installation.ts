@@ -3,10 +3,11 @@
  * not meet, and nothing of it is left afterwards, unless a fault has left something open in the store.
  */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { Kafka, logLevel } from "kafkajs";
 import { MongoClient } from "mongodb";
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../../src/infra/system-clock.ts";
+import { withDeadline } from "../../../src/infra/waiting.ts";
 import type { Engines } from "./found-engines.ts";
 
 const DROP_TIMEOUT_MS = 30_000;
@@ -57,10 +58,13 @@ export function withDatabase(mongoUrl: string, database: string): string {
 
 /** A fault may leave a lock that keeps a database from being dropped: the next tests do not need it gone. */
 async function dropWithin(mongo: MongoClient, timeoutMs: number): Promise<void> {
-  const dropped = mongo.db().dropDatabase();
-  const late = AbortSignal.timeout(timeoutMs);
-  await Promise.race([dropped, once(late, "abort")]);
-  if (late.aborted) console.warn(`${mongo.db().databaseName} is left behind: something in the store holds it`);
+  const late = new Error(`${mongo.db().databaseName} is left behind: something in the store holds it`);
+  try {
+    await withDeadline(systemClock, timeoutMs, mongo.db().dropDatabase(), () => late);
+  } catch (error) {
+    if (error !== late) throw error;
+    console.warn(late.message);
+  }
 }
 
 async function remove(brokers: string, { topicPrefix, group, mongoUrl }: Installation): Promise<void> {
