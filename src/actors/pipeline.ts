@@ -79,7 +79,7 @@ const CAPACITIES: Capacities = {
 };
 
 /** Lists and published events may be this late: an order's commits then often share one batch. */
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 
 export interface PipelineDeps {
   readonly log: MessageLog;

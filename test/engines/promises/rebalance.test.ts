@@ -36,7 +36,8 @@ describeWithEngines(
         `rebalance: ${visits} joins and leaves in ${SECONDS} s, mails waited at most ${Math.round(longestWaitMs)} ms, ${figures}`,
       );
       expect(problems).toEqual([]);
-      expect(visits).toBeGreaterThan(1);
+      // Its visits are many even where a join takes as long as a session lasts.
+      expect(visits).toBeGreaterThanOrEqual(Math.max(2, SECONDS / 20));
     });
   },
   { engines: ["brokers", "mongoUrl"] },

@@ -168,6 +168,21 @@ export function viewStoreContract(name: string, createFixture: () => Promise<Vie
       expect((await views.getMany(V1, ["a"])).get("a")).toEqual({ weight: reached });
     });
 
+    test("lets racing processes take checkpoints of several shards on, none of which moves back", async () => {
+      const { views } = await setUp();
+      const reach = (position: number) => ({
+        reactor: "p",
+        positions: new Map([
+          [0, position],
+          [1, 2 * position],
+        ]),
+      });
+      const positions = Array.from({ length: 12 }, (_, i) => i + 1);
+      const results = await Promise.all(positions.map((position) => views.apply([], reach(position))));
+      expect(results.at(-1)).toEqual(APPLIED);
+      expect(await views.checkpoint("p")).toEqual(reach(12).positions);
+    });
+
     test("applies nothing when a part cannot be applied", async () => {
       const { views } = await setUp();
       await views.define(PARCELS, 2);

@@ -21,7 +21,7 @@ describe("an order", () => {
     await settled();
     // What orders hear of their mails, lists and published events gather for a moment; the mail did not wait for them.
     expect(world.mailer.sent.map(({ orderId }) => orderId)).toEqual(["order-of-a"]);
-    await world.clock.advance(200);
+    await world.clock.advance(300);
     expect(await pipeline.orderReader.get("order-of-a")).toMatchObject({ status: "emailed", paid: TOTAL });
     const { orders } = await pipeline.orderReader.list({ limit: 10, status: "emailed" });
     expect(orders.map(({ orderId }) => orderId)).toEqual(["order-of-a"]);
@@ -125,7 +125,7 @@ test("its reactors have no lag once everything is done", async () => {
   const world = createPipelineWorld();
   const pipeline = await world.start();
   await submit(pipeline, "a");
-  await world.clock.advance(100);
+  await world.clock.advance(300);
   const lags = await pipeline.reactorLag();
   expect(lags).toHaveLength(8);
   expect(lags.every(({ commits }) => commits === 0)).toBe(true);
