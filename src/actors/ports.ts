@@ -185,10 +185,7 @@ export interface ViewQuery {
 export type ApplyResult =
   /** All is stored; `attempts` are those of new mails that were claimed as they were put in, in their order. */
   | { readonly type: "applied"; readonly attempts: readonly MailAttempt[] }
-  /**
-   * No write is stored: another process has taken the reactor's checkpoint of one of the shards further. Of a checkpoint
-   * without writes, the positions of the other shards may be.
-   */
+  /** Nothing is stored: another process has taken the reactor's checkpoint of one of the shards further. */
   | { readonly type: "behind" };
 
 /** Read models, each written in one transaction with the checkpoint of the reactor that writes it. */

@@ -38,7 +38,10 @@ export interface ReactorDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: PipelineMetrics;
-  /** How long to wait for company after something came: fewer, larger batches where nobody waits for the result. */
+  /**
+   * How long to wait for company after something came: fewer, larger batches where nobody waits for the result. A backlog has
+   * company enough, and is worked off without a wait.
+   */
   readonly gatherMs?: number;
   /** How often the checkpoint is stored at most: where a repeat costs little, fewer writes. With every batch when left out. */
   readonly storeEveryMs?: number;
@@ -80,6 +83,8 @@ export function createReactor(deps: ReactorDeps): Reactor {
   /** The shards that go on alone, until each is done. */
   const alone = new Map<number, Promise<void>>();
   let storedAtMs = Number.NEGATIVE_INFINITY;
+  /** True while a shard had as much as a batch takes at the last look. */
+  let hasBacklog = false;
   let stopping = false;
   let running: Promise<void> | null = null;
   const subscriptions: (() => void)[] = [];
@@ -142,6 +147,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
       const slices = await Promise.all(
         asked.map((shard) => tail.read(shard, positions.get(shard) ?? 0, BATCH_COMMITS_PER_SHARD)),
       );
+      hasBacklog = slices.some(({ length }) => length === BATCH_COMMITS_PER_SHARD);
       const commits = slices.flat();
       if (commits.length === 0) return 0;
       const reached = new Map(slices.flatMap((slice) => (slice.length === 0 ? [] : [lastOf(slice)])));
@@ -202,7 +208,7 @@ export function createReactor(deps: ReactorDeps): Reactor {
     let failures = 0;
     while (!stopping) {
       try {
-        if (gatherMs > 0 && dirty.size > 0 && !stopping) await pause.wait(gatherMs);
+        if (gatherMs > 0 && dirty.size > 0 && !hasBacklog && !stopping) await pause.wait(gatherMs);
         const handled = await step();
         failures = 0;
         if (handled > 0 || [...dirty].some((shard) => !alone.has(shard)) || stopping) continue;

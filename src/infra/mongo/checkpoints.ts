@@ -3,7 +3,7 @@
  * A position only grows: a write that would take one back matches nothing. All of a batch's positions are one statement,
  * because a store pays for statements far more than for documents.
  */
-import type { AnyBulkWriteOperation, ClientSession, Collection, Document, Long, UpdateManyModel } from "mongodb";
+import type { AnyBulkWriteOperation, ClientSession, Collection, Long } from "mongodb";
 import type { Checkpoint, MailState } from "../../actors/ports.ts";
 import { exactInteger } from "./exact-integers.ts";
 import { isOnlyDuplicates } from "./mongo-errors.ts";
@@ -38,8 +38,8 @@ export type Progressed = "done" | "behind" | "missing";
 export interface Checkpoints {
   /** Takes positions on and adds to the tally, in a transaction: the caller takes everything back unless it is `done`. */
   advance(session: ClientSession, checkpoint: Checkpoint | null, closed: MailCounts): Promise<Progressed>;
-  /** Takes positions on without a transaction: none of them needs another one, so those that can go on do in any case. */
-  advanceAlone(checkpoint: Checkpoint): Promise<Progressed>;
+  /** Takes one position on, without a transaction. */
+  advanceOne(reactor: string, shard: number, position: number): Promise<Progressed>;
   /** Creates the documents that are missing. */
   prepare(checkpoint: Checkpoint): Promise<void>;
   read(reactor: string): Promise<Map<number, number>>;
@@ -68,7 +68,7 @@ export function createCheckpoints(deps: {
     async advance(session, checkpoint, closed) {
       const positions = checkpoint?.positions ?? new Map<number, number>();
       const statements = [
-        ...(checkpoint !== null && positions.size > 0 ? [{ updateMany: advanceStatement(checkpoint) }] : []),
+        ...(checkpoint !== null && positions.size > 0 ? [advanceStatement(checkpoint)] : []),
         ...(closed.size > 0 ? [tallyStatement(tally, closed)] : []),
       ];
       if (statements.length === 0) return "done";
@@ -77,11 +77,13 @@ export function createCheckpoints(deps: {
       if (checkpoint === null || result.matchedCount === expected) return "done";
       return obstacle(await requests.send("find", () => documentsOf(checkpoint, session)), positions);
     },
-    async advanceAlone(checkpoint) {
-      const { filter, update } = advanceStatement(checkpoint);
-      const { matchedCount } = await requests.write("update", () => deps.progress.updateMany(filter, update));
-      if (matchedCount === checkpoint.positions.size) return "done";
-      return obstacle(await requests.read("find", () => documentsOf(checkpoint)), checkpoint.positions);
+    async advanceOne(reactor, shard, position) {
+      const filter = { _id: checkpointId(reactor, shard), position: { $lte: exactInteger(position) as number } };
+      const update = { $set: { position: exactInteger(position) as number } };
+      const { matchedCount } = await requests.write("update", () => progress.updateOne(filter, update));
+      if (matchedCount === 1) return "done";
+      const positions = new Map([[shard, position]]);
+      return obstacle(await requests.read("find", () => documentsOf({ reactor, positions })), positions);
     },
     async prepare({ reactor, positions }) {
       const documents = [...positions.keys()].map((shard) => ({
@@ -123,20 +125,19 @@ function obstacle(
 }
 
 /** Each document finds its new position by its shard in a list, and stays as it is when it has a later one. */
-function advanceStatement({
-  reactor,
-  positions,
-}: Checkpoint): UpdateManyModel<ProgressDocument> & { update: Document[] } {
+function advanceStatement({ reactor, positions }: Checkpoint): AnyBulkWriteOperation<ProgressDocument> {
   const byShard = Array.from({ length: Math.max(...positions.keys()) + 1 }, (_, shard) =>
     exactInteger(positions.get(shard) ?? 0),
   );
   const position = { $arrayElemAt: [{ $literal: byShard }, "$shard"] };
   return {
-    filter: {
-      _id: { $in: [...positions.keys()].map((shard) => checkpointId(reactor, shard)) },
-      $expr: { $lte: ["$position", position] },
+    updateMany: {
+      filter: {
+        _id: { $in: [...positions.keys()].map((shard) => checkpointId(reactor, shard)) },
+        $expr: { $lte: ["$position", position] },
+      },
+      update: [{ $set: { position } }],
     },
-    update: [{ $set: { position } }],
   };
 }
 

@@ -28,8 +28,7 @@ export interface CollectionLayout {
   /**
    * What becomes of a document of another shape: it is refused, or the server's log tells of it. DocumentDB 1.0 updates
    * many documents at once without looking again whether each still matches, but only where it has to refuse some: there
-   * two processes could claim the same mail. So the ledger, the checkpoints and the sessions, which live from such updates,
-   * have `warn`.
+   * two processes could claim the same mail, so the ledger and the sessions, which live from such updates, have `warn`.
    */
   readonly action: "error" | "warn";
   readonly indexes: readonly (IndexDescription & { readonly name: string })[];
@@ -72,7 +71,7 @@ export const LAYOUT: readonly CollectionLayout[] = [
     ],
   },
   // Checkpoints and tallies.
-  { name: COLLECTIONS.progress, schema: objectOf({ _id: TEXT }), action: "warn", indexes: [] },
+  { name: COLLECTIONS.progress, schema: objectOf({ _id: TEXT }), action: "error", indexes: [] },
   {
     name: COLLECTIONS.viewVersions,
     schema: objectOf({ _id: TEXT, view: TEXT, version: INTEGER, definition: TEXT, collection: TEXT }),

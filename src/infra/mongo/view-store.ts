@@ -76,9 +76,9 @@ export function createMongoViewStore(deps: {
       return { commit: false, result: progressed === "behind" ? { type: "behind" } : progressed };
     });
 
-  /** Takes positions on and does nothing else. */
-  const advanceOnly = async (checkpoint: Checkpoint) => {
-    const progressed = await checkpoints.advanceAlone(checkpoint);
+  /** Takes on one position and nothing else: a single document needs no transaction. */
+  const advanceOnly = async (reactor: string, shard: number, position: number) => {
+    const progressed = await checkpoints.advanceOne(reactor, shard, position);
     if (progressed === "done") return APPLIED;
     return progressed === "behind" ? ({ type: "behind" } as const) : progressed;
   };
@@ -99,8 +99,10 @@ export function createMongoViewStore(deps: {
     resetCheckpoint: (reactor) => checkpoints.reset(reactor),
     async apply(writes, checkpoint) {
       const plan = planOf(writes);
+      const positions = [...(checkpoint?.positions ?? [])];
+      const [only] = positions;
       const isBare = isEmpty(plan);
-      if (isBare && (checkpoint?.positions.size ?? 0) === 0) return APPLIED;
+      if (isBare && only === undefined) return APPLIED;
       const step = new ObjectId();
       if (checkpoint === undefined && hasOnlyMails(plan)) {
         return { type: "applied", attempts: await mailWrites.enqueueAlone(plan.mails, step) };
@@ -108,8 +110,8 @@ export function createMongoViewStore(deps: {
       const views = await Promise.all(plan.views.map(writesOf));
       for (let attempt = 1; attempt <= MAX_PREPARATIONS; attempt++) {
         const result =
-          checkpoint !== undefined && isBare
-            ? await advanceOnly(checkpoint)
+          checkpoint !== undefined && isBare && only !== undefined && positions.length === 1
+            ? await advanceOnly(checkpoint.reactor, ...only)
             : await applyOnce(plan, views, checkpoint ?? null, step);
         if (result !== "missing") return result;
         if (checkpoint !== undefined) await checkpoints.prepare(checkpoint);

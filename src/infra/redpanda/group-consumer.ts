@@ -125,7 +125,7 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
       partitionsConsumedConcurrently: topics.length * shards,
       async eachBatch(payload) {
         events.onFetched(fetchedBatchOf(payload, names));
-        await pause(clock, FETCH_REST_MS);
+        await new Promise<void>((rested) => void clock.schedule(FETCH_REST_MS, rested));
       },
     });
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {

@@ -287,6 +287,16 @@ describe("a reactor", () => {
     await reactor.stop();
   });
 
+  test("works off a backlog without waiting for company in between", async () => {
+    const world = createReactorWorld();
+    await world.append(0, 500);
+    const reactor = world.create({ gatherMs: 100 });
+    reactor.start();
+    await world.clock.advance(100);
+    expect(world.handled).toHaveLength(500);
+    await reactor.stop();
+  });
+
   test("finds what a former owner of the shard appended behind commits that are known here", async () => {
     const world = createReactorWorld();
     const reactor = world.create();
