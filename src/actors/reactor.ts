@@ -50,7 +50,7 @@ export interface ReactorDeps {
 export interface Reactor {
   readonly name: string;
   start(): void;
-  /** Lets the batch in progress finish. Idempotent. */
+  /** Lets the batch in progress finish, and handles what came meanwhile, one batch of it at most. Idempotent. */
   stop(): Promise<void>;
   /** The last position handled, per owned shard. */
   positions(): ReadonlyMap<number, number>;
@@ -236,10 +236,13 @@ export function createReactor(deps: ReactorDeps): Reactor {
       pause.wake();
       await running;
       await Promise.all(alone.values());
-      await store([...unstored.keys()]).catch((error: unknown) => {
-        // What is not stored is handled again at the next start.
+      try {
+        await stepOf([...dirty]);
+        await store([...unstored.keys()]);
+      } catch (error) {
+        // What is not handled or not stored is handled at the next start.
         if (!(error instanceof OperationalError)) throw error;
-      });
+      }
     },
     positions: () => positions,
     async runToEnd(onProgress) {

@@ -108,6 +108,21 @@ describe("a pipeline that is stopped and started again", () => {
     await second.stop();
   });
 
+  test("has listed and published all that it stored before it ends, when nobody else would", async () => {
+    const world = createPipelineWorld();
+    const pipeline = await world.start();
+    await submit(pipeline, "a");
+    await pay(pipeline, "a");
+    await settled();
+    // Lists and events still wait for company then.
+    expect(await world.publishedIds()).toEqual([]);
+    await pipeline.stop();
+    expect(await world.publishedIds()).toEqual([1, 2, 3, 4, 5].map((sequence) => `order-of-a:${sequence}`));
+    const { orders } = await pipeline.orderReader.list({ limit: 10 });
+    expect(orders).toMatchObject([{ orderId: "order-of-a", status: "confirmed" }]);
+    expect(world.mailer.sent.map(({ orderId }) => orderId)).toEqual(["order-of-a"]);
+  });
+
   test("takes what was put into the log while it was stopping", async () => {
     const world = createPipelineWorld();
     const first = await world.start();
