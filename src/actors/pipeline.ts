@@ -193,7 +193,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
     terms: { catalogue: deps.catalogue, paymentWindowMs: deps.paymentWindowMs },
     liveOrdersPerShard,
   });
-  let consumer: InboxConsumer | null = works ? await log.consumeInbox(following(worker, owned, deps.exclusive)) : null;
+  let consumer: InboxConsumer | null = works ? await log.consumeInbox(following(worker, owned)) : null;
 
   return {
     frontDoor,
@@ -327,12 +327,8 @@ function startEffects(
   };
 }
 
-/**
- * The worker's handlers, with the process's ownership kept beside them: a shard's effects begin after its worker is ready. Where
- * no other process can take a shard, it is given back only as the process stops, and stays owned: what follows from its
- * last commits is done before the end, because nobody else would do it.
- */
-function following(worker: InboxHandlers, owned: OwnedShards, exclusive: boolean): InboxHandlers {
+/** The worker's handlers, with the process's ownership kept beside them: a shard's effects begin after its worker is ready. */
+function following(worker: InboxHandlers, owned: OwnedShards): InboxHandlers {
   return {
     onBatch: (batch) => worker.onBatch(batch),
     onAssigned(shard) {
@@ -340,7 +336,7 @@ function following(worker: InboxHandlers, owned: OwnedShards, exclusive: boolean
       owned.take(shard);
     },
     onRevoked(shard) {
-      if (!exclusive) owned.release(shard);
+      owned.release(shard);
       worker.onRevoked(shard);
     },
   };

@@ -66,7 +66,7 @@ export interface InboxHandlers {
   onBatch(batch: ShardBatch): Promise<void>;
   /** The shard belongs to this process from now on: whatever is remembered of it may be stale. */
   onAssigned(shard: number): void;
-  /** The shard may belong to another process from now on. */
+  /** The shard may belong to another process from now on: never where there is no other, so that its last effects come about. */
   onRevoked(shard: number): void;
 }
 

@@ -7,6 +7,7 @@ import { OperationalError } from "../../actors/errors.ts";
 import type { Clock, Random } from "../../actors/ports.ts";
 import { backoffMs } from "../../actors/retry.ts";
 import type { EngineMetrics } from "../engine-metrics.ts";
+import { pause } from "../waiting.ts";
 
 const MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 const MAX_ANSWER_BYTES = 1_048_576;
@@ -93,7 +94,7 @@ export function createRegistryHttp({ url, clock, random, metrics }: RegistryDeps
         if (result.type === "failure" && isLast) throw unavailable(address, result.reason);
         const isConflict = result.type === "answer" && result.answer.status === 409;
         if (result.type === "answer" && (isLast || !isConflict || !repeatsConflicts)) return result.answer;
-        await new Promise<void>((resolve) => clock.schedule(backoffMs(BACKOFF, made, random), resolve));
+        await pause(clock, backoffMs(BACKOFF, made, random));
       }
     },
   };

@@ -16,8 +16,8 @@ import type { TopicNames } from "./topics.ts";
 /** A fetch that finds nothing waits this long at the broker; so long a stop or a resumed partition may have to wait, too. */
 const FETCH_WAIT_MS = 100;
 /**
- * kafkajs fetches again as soon as a fetch is taken. A rest lets more records come together: a fetch costs the broker and this
- * process far more than the records in it, and its haste takes time away from what others wait for.
+ * kafkajs fetches again as soon as a fetch is taken. A rest lets more records come together: a fetch costs the broker and
+ * this process far more than the records in it, and its haste takes time away from what others wait for.
  */
 const FETCH_REST_MS = 5;
 const FETCH_BYTES = 8 * 1_024 * 1_024;
@@ -125,7 +125,7 @@ export function createGroupConsumer(deps: GroupConsumerDeps, events: GroupEvents
       partitionsConsumedConcurrently: topics.length * shards,
       async eachBatch(payload) {
         events.onFetched(fetchedBatchOf(payload, names));
-        await new Promise<void>((rested) => void clock.schedule(FETCH_REST_MS, rested));
+        await pause(clock, FETCH_REST_MS);
       },
     });
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {

@@ -124,7 +124,6 @@ export function startInboxConsumer(deps: {
         stopping.abort();
         await Promise.all([...running, fetching]);
         await offsets.stop();
-        for (const shard of source.shards.keys()) handlers.onRevoked(shard);
       })();
       return stopped;
     },

@@ -36,7 +36,7 @@ describeWithEngines(
         `rebalance: ${visits} joins and leaves in ${SECONDS} s, mails waited at most ${Math.round(longestWaitMs)} ms, ${figures}`,
       );
       expect(problems).toEqual([]);
-      // A visit takes less than that even where each join waits for a whole session to run out.
+      // A visit takes less than 20 s even where each join waits for a whole session to run out.
       expect(visits).toBeGreaterThanOrEqual(Math.max(2, SECONDS / 20));
     });
   },

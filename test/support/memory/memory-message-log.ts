@@ -111,7 +111,6 @@ function consume({ clock, shards, handlers, unread, arrivals, commit }: Consumpt
       stopping = true;
       arrivals.delete(wake);
       await Promise.all(busy.values());
-      for (const shard of shardNumbers) handlers.onRevoked(shard);
     },
   };
 }
