@@ -59,12 +59,19 @@ export const LOG_GUARDS: readonly Mutant[] = [
       breaks: "the broker takes a record for a repetition of another one, and drops it",
     },
   }),
-  ...mutantsOf("src/infra/redpanda/send-lanes.ts", [`${REDPANDA}/send-lanes.test.ts`], {
+  ...mutantsOf("src/infra/turns.ts", ["test/unit/infra/turns.test.ts", `${REDPANDA}/send-lanes.test.ts`], {
     "send beside what is under way": {
-      original: "    if (lane.isSending) return;\n",
+      original: "    if (isRunning) return;\n",
       replacement: "",
       breaks: "records of one order overtake each other",
     },
+    "rest for as long as a request hung": {
+      original: "Math.min(MAX_REST_MS, Math.max(0, tookMs) * REST_FACTOR)",
+      replacement: "Math.max(0, tookMs) * REST_FACTOR",
+      breaks: "after an outage of the store nothing is stored for as long again",
+    },
+  }),
+  ...mutantsOf("src/infra/redpanda/send-lanes.ts", [`${REDPANDA}/send-lanes.test.ts`], {
     "settle what an answer lacks": {
       original: "if (!outcome.missing.has(message.partition)) settle(STORED);",
       replacement: "if (outcome.missing.size > 0) settle(STORED);",

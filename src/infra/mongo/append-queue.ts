@@ -1,10 +1,12 @@
 /**
  * Group commit: what a request costs the store counts far more than what is in it, so one insert is on its way at a
- * time, and all that is appended meanwhile, to whatever shards, goes out together in the next one. Appends of one shard
- * keep their order and never share an insert, so that a refused one cannot leave a gap under the next.
+ * time, and all that is appended meanwhile, or in the rest behind it, goes out together in the next one, whatever its
+ * shard. Appends of one shard keep their order and never share an insert, so that a refused one cannot leave a gap under
+ * the next.
  */
 import { ObjectId } from "mongodb";
-import type { AppendResult, Commit } from "../../actors/ports.ts";
+import type { AppendResult, Clock, Commit } from "../../actors/ports.ts";
+import { createTurns } from "../turns.ts";
 import { type CommitDocument, commitDocument } from "./commit-documents.ts";
 
 /** More commits than this in one insert gain nothing. */
@@ -24,10 +26,14 @@ export interface AppendQueue {
   pending(): number;
 }
 
-/** @param write stores appends of different shards and settles every one of them; it resolves when it is done and never rejects. */
-export function createAppendQueue(write: (appends: readonly Append[]) => Promise<void>): AppendQueue {
+export interface AppendQueueDeps {
+  readonly clock: Clock;
+  /** Stores appends of different shards and settles every one of them; it resolves when it is done and never rejects. */
+  readonly write: (appends: readonly Append[]) => Promise<void>;
+}
+
+export function createAppendQueue({ clock, write }: AppendQueueDeps): AppendQueue {
   let waiting: Append[] = [];
-  let isWriting = false;
   let pending = 0;
 
   /** Takes the oldest append of each shard. */
@@ -47,12 +53,11 @@ export function createAppendQueue(write: (appends: readonly Append[]) => Promise
     return [...taken.values()];
   };
 
-  const writeAll = async (): Promise<void> => {
-    if (isWriting) return;
-    isWriting = true;
-    for (let appends = take(); appends.length > 0; appends = take()) await write(appends);
-    isWriting = false;
-  };
+  const writeAll = createTurns(clock, () => {
+    const appends = take();
+    const commits = appends.reduce((sum, { documents }) => sum + documents.length, 0);
+    return appends.length === 0 ? null : write(appends).then(() => commits);
+  });
 
   return {
     pending: () => pending,

@@ -19,8 +19,8 @@ export function createMongoEventStore(deps: {
   readonly clock: Clock;
   readonly metrics: EngineMetrics;
 }): MongoEventStore {
-  const { commits, requests } = deps;
-  const queue = createAppendQueue(createCommitWriter(deps));
+  const { commits, requests, clock } = deps;
+  const queue = createAppendQueue({ clock, write: createCommitWriter(deps) });
   const stored = commits as unknown as Collection<StoredCommit>;
   const readOrders = createOrderReads({ stored, requests });
 

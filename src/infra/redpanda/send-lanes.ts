@@ -1,10 +1,11 @@
 /**
  * The order in which records of one topic go out. A lane is a fixed group of partitions with one send under way at a time,
- * so records keep their order, and what arrives meanwhile, for whichever of its partitions, goes together as the next send.
+ * so records keep their order, and what arrives meanwhile, or in the rest behind it, goes together as the next send.
  * kafkajs can forget a partition that one broker refused while another broker acknowledged the same send: the answer then
  * lacks it, and its records are sent again (docs/decisions/0019-sends-of-many-partitions.md).
  */
 import type { Clock } from "../../actors/ports.ts";
+import { createTurns } from "../turns.ts";
 import type { OutgoingMessage } from "./record-bytes.ts";
 
 /** What became of a record. `notSent` and `tooLarge` are certain: it was not stored. */
@@ -41,7 +42,8 @@ export interface SendLanesDeps {
 
 interface Lane {
   waiting: WaitingRecord[];
-  isSending: boolean;
+  /** Sends what waits. */
+  pump(): Promise<void>;
 }
 
 const MAX_SEND_RECORDS = 1_000;
@@ -54,7 +56,15 @@ const STORED: RecordOutcome = { type: "stored" };
 
 export function createSendLanes(deps: SendLanesDeps): SendLanes {
   const { send, clock, maxSendBytes } = deps;
-  const lanes = Array.from({ length: deps.lanes }, (): Lane => ({ waiting: [], isSending: false }));
+  const createLane = (): Lane => {
+    const pump = createTurns(clock, () => {
+      const records = takeSend(lane, maxSendBytes);
+      return records.length === 0 ? null : deliver(records).then(() => records.length);
+    });
+    const lane: Lane = { waiting: [], pump };
+    return lane;
+  };
+  const lanes = Array.from({ length: deps.lanes }, createLane);
   let pumping = false;
   let expiring = false;
 
@@ -64,15 +74,8 @@ export function createSendLanes(deps: SendLanesDeps): SendLanes {
     pumping = true;
     setImmediate(() => {
       pumping = false;
-      for (const lane of lanes) void pump(lane);
+      for (const { pump } of lanes) void pump();
     });
-  };
-
-  const pump = async (lane: Lane): Promise<void> => {
-    if (lane.isSending) return;
-    lane.isSending = true;
-    while (lane.waiting.length > 0) await deliver(takeSend(lane, maxSendBytes));
-    lane.isSending = false;
   };
 
   /**
