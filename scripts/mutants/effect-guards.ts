@@ -80,9 +80,8 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
         breaks: "customers get a confirmation of what they have not paid",
       },
       "move the checkpoint before the mails": {
-        original: "      const result = await viewStore.apply(writes, checkpoint);",
-        replacement:
-          "      await viewStore.apply([], checkpoint);\n      const result = await viewStore.apply(writes, checkpoint);",
+        original: "    let mails = commits.flatMap(mailsOf);",
+        replacement: "    await viewStore.apply([], checkpoint);\n    let mails = commits.flatMap(mailsOf);",
         breaks: "a crash loses mails",
       },
       "give every attempt its own Message-ID": {
