@@ -86,8 +86,15 @@ function ratioRows(
 ): readonly Row[] {
   const cpuUs = (usage.serviceCpuMs * 1_000) / orders;
   const floorUs = 2 * fastify.serverCpuUsPerPost + smtp.cpuUsPerMail;
+  const bareUs = floorUs + 2 * fastify.clientCpuUsPerPost + smtp.sinkCpuUsPerMail;
+  const bareOrdersPerS = (usage.machine.cores * 1e6) / bareUs;
   return [
     ["orders/s ÷ (Fastify POST/s ÷ 2)", ratio(sustainedOrdersPerS / (fastify.postsPerS / 2)), "an order is two POSTs"],
+    [
+      "orders/s ÷ bare orders/s",
+      ratio(sustainedOrdersPerS / bareOrdersPerS),
+      `the cores have CPU for ${whole(bareOrdersPerS)} times two POSTs and a mail a second, with client and sink, and nothing stored`,
+    ],
     ["orders/s ÷ SMTP mails/s", ratio(sustainedOrdersPerS / smtp.mailsPerS), "an order is one mail"],
     ["orders/s ÷ SQLite commits/s", ratio(sustainedOrdersPerS / sqlite.commitsPerS)],
     ["orders/s ÷ SQLite rows/s", ratio(sustainedOrdersPerS / sqlite.rowsPerS)],
