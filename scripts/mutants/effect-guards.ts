@@ -80,8 +80,9 @@ export const EFFECT_GUARDS: readonly Mutant[] = [
         breaks: "customers get a confirmation of what they have not paid",
       },
       "move the checkpoint before the mails": {
-        original: "    let mails = commits.flatMap(mailsOf);",
-        replacement: "    await viewStore.apply([], checkpoint);\n    let mails = commits.flatMap(mailsOf);",
+        original: "      const result = await viewStore.apply(writes, checkpoint);",
+        replacement:
+          "      await viewStore.apply([], checkpoint);\n      const result = await viewStore.apply(writes, checkpoint);",
         breaks: "a crash loses mails",
       },
       "give every attempt its own Message-ID": {

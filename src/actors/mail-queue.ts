@@ -6,7 +6,7 @@
  */
 import type { OrderConfirmed } from "../domain/events.ts";
 import type { MailRoom, MailSender } from "./mail-sender.ts";
-import type { Commit, ConfirmationMail, QueuedMail, ViewStore } from "./ports.ts";
+import type { Checkpoint, Commit, ConfirmationMail, QueuedMail, ViewStore } from "./ports.ts";
 import type { HandleCommits } from "./reactor.ts";
 
 export const MAIL_QUEUE = "mail-queue";
@@ -29,16 +29,19 @@ export function createMailQueue(deps: {
 }): HandleCommits {
   const { viewStore, mailSender } = deps;
   /** Puts mails in, and sends those that there is room for at once. */
-  const enqueue = async (mails: readonly QueuedMail[], room: MailRoom): Promise<void> => {
+  const enqueue = async (mails: readonly QueuedMail[], room: MailRoom, checkpoint: Checkpoint | undefined) => {
     try {
       const writes = mails.map((mail, index) =>
         index < room.mails
           ? { type: "enqueueMail" as const, mail, claim: room.claim }
           : { type: "enqueueMail" as const, mail },
       );
-      const result = await viewStore.apply(writes);
-      if (result.type === "applied") room.send(result.attempts);
-      if (mails.length > room.mails) mailSender.wake();
+      const result = await viewStore.apply(writes, checkpoint);
+      if (result.type === "applied") {
+        room.send(result.attempts);
+        if (mails.length > room.mails) mailSender.wake();
+      }
+      return result.type;
     } finally {
       room.release();
     }
@@ -46,15 +49,16 @@ export function createMailQueue(deps: {
 
   return async (commits, checkpoint) => {
     let mails = commits.flatMap(mailsOf);
-    while (mails.length > 0) {
+    if (mails.length === 0 && checkpoint === undefined) return "applied";
+    for (;;) {
       const room = await mailSender.reserve(mails.length);
       // Without any room the mails wait in the ledger, where people can see them.
-      const count = room.mails === 0 ? mails.length : room.mails;
-      await enqueue(mails.slice(0, count), room);
-      mails = mails.slice(count);
+      const isLast = room.mails === 0 || room.mails >= mails.length;
+      const now = isLast ? mails : mails.slice(0, room.mails);
+      const result = await enqueue(now, room, isLast ? checkpoint : undefined);
+      if (isLast || result !== "applied") return result;
+      mails = mails.slice(room.mails);
     }
-    // After the mails have left: nobody waits for it.
-    return checkpoint === undefined ? "applied" : (await viewStore.apply([], checkpoint)).type;
   };
 }
 

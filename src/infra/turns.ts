@@ -15,8 +15,8 @@ const COMPANY = 8;
 const ENOUGH = 100;
 
 /**
- * @param request sends what waits, and resolves to how many things that were; null when nothing waits. It never rejects, and is
- *   never called while an earlier request is under way.
+ * @param request sends what waits, and resolves to how many things that were, or to 0 when more of them wait already and need
+ *   no rest; null when nothing waits. It never rejects, and is never called while an earlier request is under way.
  * @returns a function that begins with the turns; without effect while they are under way.
  */
 export function createTurns(clock: Clock, request: () => Promise<number> | null): () => Promise<void> {

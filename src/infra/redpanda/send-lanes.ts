@@ -59,7 +59,8 @@ export function createSendLanes(deps: SendLanesDeps): SendLanes {
   const createLane = (): Lane => {
     const pump = createTurns(clock, () => {
       const records = takeSend(lane, maxSendBytes);
-      return records.length === 0 ? null : deliver(records).then(() => records.length);
+      const isFull = lane.waiting.length > 0;
+      return records.length === 0 ? null : deliver(records).then(() => (isFull ? 0 : records.length));
     });
     const lane: Lane = { waiting: [], pump };
     return lane;

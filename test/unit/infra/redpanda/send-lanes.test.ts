@@ -4,6 +4,8 @@ import type { OutgoingMessage } from "../../../../src/infra/redpanda/record-byte
 import { createSendLanes, type SendOutcome } from "../../../../src/infra/redpanda/send-lanes.ts";
 import { createManualClock, settled } from "../../../support/memory/manual-clock.ts";
 
+const EIGHT = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
 test("what arrives while a send is under way goes together as the next one", async () => {
   const world = start();
   world.add(0, "a");
@@ -32,6 +34,29 @@ test("what waits goes together whatever its partition, and each lane has one sen
   expect(world.sends).toHaveLength(2);
   await world.answer({ type: "stored" });
   expect(world.sends.at(-1)).toBe("4: p4");
+});
+
+test("behind a send of eight records the lane rests for twice its time, so that more go together", async () => {
+  const world = start();
+  for (const value of EIGHT) world.add(0, value);
+  await settled();
+  await world.clock.advance(10);
+  await world.answer({ type: "stored" });
+  world.add(0, "i");
+  await world.clock.advance(19);
+  world.add(1, "j");
+  expect(world.sends).toHaveLength(1);
+  await world.clock.advance(1);
+  expect(world.sends.slice(1)).toEqual(["0: i, 1: j"]);
+});
+
+test("behind a send that was full the next one goes at once", async () => {
+  const world = start({ maxSendBytes: 8 });
+  for (const value of [...EIGHT, "i"]) world.add(0, value);
+  await settled();
+  await world.clock.advance(10);
+  await world.answer({ type: "stored" });
+  expect(world.sends).toEqual(["0: a b c d e f g h", "0: i"]);
 });
 
 test("records that an answer lacks go again before all that came later, and the others are stored", async () => {
