@@ -24,7 +24,8 @@ async function openPage(options: BrowserContextOptions): Promise<Page> {
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("401")) complaints.push(message.text());
+    if (message.type() !== "error" || message.text().includes("401")) return;
+    complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   onTestFinished(() => expect(complaints).toEqual([]));
@@ -73,6 +74,8 @@ test.skipIf(opened.type === "unavailable")(
       await mail.waitFor();
       await staff.screenshot({ path: `${process.env["PICTURES"]}/mails.png`, fullPage: true });
     }
+    // An open page asks on while the service stops, and is told so by a 503.
+    await Promise.all([customer.context().close(), staff.context().close()]);
     await service.end("SIGTERM");
     await server.stop();
   },

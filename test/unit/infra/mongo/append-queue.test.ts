@@ -7,13 +7,13 @@ import { SUBMITTED_AT } from "../../../support/order-messages.ts";
 
 test("behind an insert of eight commits there is a rest of twice its time, so that more go together", async () => {
   const world = start();
-  world.append(0, 8);
+  void world.append(0, 8);
   await settled();
   await world.clock.advance(10);
   await world.stored();
-  world.append(0, 1);
+  void world.append(0, 1);
   await world.clock.advance(19);
-  world.append(1, 2);
+  void world.append(1, 2);
   expect(world.inserts).toEqual(["0: 8"]);
   await world.clock.advance(1);
   expect(world.inserts).toEqual(["0: 8", "0: 1, 1: 2"]);
@@ -22,7 +22,7 @@ test("behind an insert of eight commits there is a rest of twice its time, so th
 test("behind an insert of fewer there is none, and appends of one shard never share an insert", async () => {
   const world = start();
   const first = world.append(0, 7);
-  world.append(0, 1);
+  void world.append(0, 1);
   await settled();
   await world.clock.advance(10);
   expect(world.pending()).toBe(2);
