@@ -15,6 +15,7 @@ import { admitRequests } from "./admission.ts";
 import { avoidBareAnswers, LEAVE_HOST_TO_US } from "./bare-answers.ts";
 import { createCursorSeal } from "./cursor.ts";
 import { createClientErrorHandler, createProblemReply } from "./error-replies.ts";
+import { followConnections } from "./idle-connections.ts";
 import { acceptOnlyJson } from "./json-body.ts";
 import {
   CONNECTION_CHECK_MS,
@@ -103,10 +104,11 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
   });
+  const closeIdleConnections = followConnections(app.server, clock);
   app.addHook("preClose", async () => {
     stopping.abort();
     slots.endAll();
-    closeIdleConnections(app, clock);
+    closeIdleConnections();
   });
 
   acceptOnlyJson(app);
@@ -154,25 +156,6 @@ export async function createApp(deps: HttpDeps): Promise<FastifyInstance> {
 /** Fastify's own voice: its warnings and errors, and not its line about each address that it listens on. */
 function withoutInfo(logger: FastifyBaseLogger): FastifyBaseLogger {
   return Object.assign(Object.create(logger) as FastifyBaseLogger, { info: () => {} });
-}
-
-const IDLE_CHECK_MS = 50;
-
-/**
- * Closes kept-alive connections until the server has closed. The server itself looks only once, and a connection
- * whose answer or stream ends just after that would hold up the stop until it times out.
- */
-function closeIdleConnections(app: FastifyInstance, clock: Clock): void {
-  let closed = false;
-  app.server.once("close", () => {
-    closed = true;
-  });
-  const check = (): void => {
-    if (closed) return;
-    app.server.closeIdleConnections();
-    clock.schedule(IDLE_CHECK_MS, check);
-  };
-  clock.schedule(IDLE_CHECK_MS, check);
 }
 
 /** Ids that differ between runs as well as within one. */

@@ -1,6 +1,7 @@
 /** A stop is a drain: what was acknowledged before SIGTERM is answered, processed or found again, and exactly once. */
+import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { auditDataFolder } from "../support/audit.ts";
@@ -84,6 +85,16 @@ test("a stop ends live streams and requests that wait", async () => {
   await ended;
   expect(await (await waiting).json()).toMatchObject({ orderId });
   expect([0, 200, 503]).toContain(await late);
+});
+
+test("a connection on which nothing was ever sent, as browsers keep one ready, holds up no stop", async () => {
+  const service = await startServiceProcess({ DATA_DIR: temporaryFolder() });
+  const spare = connect(Number(new URL(service.url).port), "127.0.0.1");
+  const closed = once(spare, "close");
+  await once(spare, "connect");
+  expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+  expect((await service.end("SIGTERM")).code).toBe(0);
+  await closed;
 });
 
 test("a mail server that falls silent holds up no stop, and its mail leaves later, once", async () => {
